@@ -1,0 +1,1 @@
+"""The desktop application of Pult: the only package that knows salons."""

@@ -1,0 +1,1 @@
+"""Visits: who is booked with whom, where and when."""

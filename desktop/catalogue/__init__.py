@@ -1,0 +1,1 @@
+"""What is sold: services and products with their prices and VAT."""

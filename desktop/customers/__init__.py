@@ -1,0 +1,1 @@
+"""The people who come: contact data, notes, alerts, search."""

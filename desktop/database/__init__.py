@@ -1,0 +1,1 @@
+"""The one door to the encrypted database: operations, feed, threads, keys, backup."""

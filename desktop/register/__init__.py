@@ -1,0 +1,1 @@
+"""The cash register: premise, device, number series, cash and the business day."""

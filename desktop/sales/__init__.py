@@ -1,0 +1,1 @@
+"""Bills, checkout, invoices, credit notes and their receipts."""

@@ -1,0 +1,1 @@
+"""Fiscal verification of receipts: one port, one package per country. Usable alone."""

@@ -1,0 +1,1 @@
+"""Slovenia (FURS): messages, protection code, certificates, submission."""

@@ -1,0 +1,1 @@
+"""Receipts on paper, screen and in text: document, layout, encoders, transports, spool. Usable alone."""

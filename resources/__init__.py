@@ -1,0 +1,1 @@
+"""Icons, fonts, themes, translations, templates: data read through importlib.resources."""

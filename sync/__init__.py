@@ -1,0 +1,1 @@
+"""Sync with the hosted backend: manifest, wire format, client engine. Usable alone."""
