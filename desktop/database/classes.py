@@ -10,6 +10,7 @@ lacks either. A model takes its class by its mixin; the tables of the libraries 
 | claim | exclusive, bounded or unique: confirmed, pending or conflict |
 | local | this device only, never synced |
 | derived | kept by triggers on its source tables, rebuilt at will, never synced |
+| feed | the machinery itself: operations and what hangs on them, written by the triggers and the door |
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class DataClass(StrEnum):
     CLAIM = "claim"
     LOCAL = "local"
     DERIVED = "derived"
+    FEED = "feed"
 
 
 class Scope(StrEnum):

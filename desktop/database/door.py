@@ -1,0 +1,227 @@
+"""The one door: runs a use case as one operation in one transaction.
+
+``BEGIN IMMEDIATE``, the use case, a flush, then the operation's own row with the hash over everything that the triggers wrote,
+then the commit. No change: no operation. Chain head, counter and clock are read inside the transaction, never cached. The
+event of a refused use case is written in a transaction of its own after the rollback.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from desktop.access import Actor
+from desktop.action import Action, Desk
+from desktop.clock import Clock
+from desktop.database.connection import FeedState
+from desktop.database.events import record_event
+from desktop.database.faults import fault_of
+from desktop.database.feed import operation, operation_row
+from desktop.errors import InvalidInput, Refused
+from desktop.ids import new_id
+
+P = ParamSpec("P")
+R = TypeVar("R")
+UseCase = Callable[Concatenate[Session, Action, P], R]
+
+_log = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+HASH_VERSION = 1
+PART_ROWS = 500
+_COUNTER_BITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one operation changed: table name → ids of rows. `operation` is None for rows of this device only."""
+
+    operation: UUID | None
+    name: str
+    rows: Mapping[str, frozenset[UUID]]
+
+
+def operation_name(use_case: Callable[..., object]) -> str:
+    """``<room>.<function>`` of a use case; the name under which the operation is stored."""
+    module = use_case.__module__.split(".")
+    room = module[1] if module[0] == "desktop" and len(module) > 1 else module[0]
+    return f"{room}.{use_case.__name__}"
+
+
+def operation_hash(header: Mapping[str, Any], rows: Sequence[Sequence[object]]) -> str:
+    """The hash of an operation over the previous hash, its header and its ordered rows.
+
+    `header`: id, shop_id, device, actor, part_of, undoes as 16 bytes or None; n, clock, at as integers; actor_name, name,
+    previous_hash as text. `rows`: (n, table, row as 16 bytes, kind, fields, hash) in the order of n.
+    """
+    names = (
+        "previous_hash",
+        "id",
+        "shop_id",
+        "device",
+        "n",
+        "actor",
+        "actor_name",
+        "name",
+        "clock",
+        "at",
+        "part_of",
+        "undoes",
+    )
+    plain = [[name, _hex(header[name])] for name in names]
+    content = [HASH_VERSION, plain, [[_hex(value) for value in row] for row in rows]]
+    return hashlib.sha256(_encoder.encode(content)).hexdigest()
+
+
+def _hex(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+class Door:
+    """Writes through one engine whose connection carries `state`. Lives in the writer thread."""
+
+    def __init__(self, engine: Engine, state: FeedState, desk: Desk, clock: Clock) -> None:
+        self._engine = engine
+        self._state = state
+        self._desk = desk
+        self._clock = clock
+
+    def write(
+        self,
+        use_case: Callable[..., R],
+        actor: Actor,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+        *,
+        name: str | None = None,
+        undoes: UUID | None = None,
+    ) -> tuple[R, Changes | None]:
+        """Runs a use case as one operation; its result and what changed.
+
+        Raises what the use case raises after rolling back, an `Environment` fault for the disk's and file's troubles.
+        """
+        action = Action(actor, self._desk, self._clock.now())
+        name = name or operation_name(use_case)
+        try:
+            with self._operation(action, name, undoes) as (session, finish):
+                result = use_case(session, action, *args, **(kwargs or {}))
+                changes = finish()
+        except Refused as refusal:
+            self._record_refusal(action, name, refusal)
+            raise
+        except DBAPIError as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            raise fault from error
+        return result, changes
+
+    @contextmanager
+    def _operation(
+        self, action: Action, name: str, undoes: UUID | None
+    ) -> Iterator[tuple[Session, Callable[[], Changes | None]]]:
+        identity = new_id()
+        with Session(self._engine, expire_on_commit=False, autoflush=True) as session, session.begin():
+            connection = session.connection()
+            head = _head(connection, self._desk.device)
+            clock = _next_clock(head, action)
+            self._state.begin(identity.bytes, self._desk.device.bytes, clock)
+
+            def finish() -> Changes | None:
+                session.flush()
+                return self._complete(connection, action, identity, name, undoes, clock, head)
+
+            try:
+                yield session, finish
+            finally:
+                self._state.end()
+
+    def _complete(
+        self,
+        connection: Connection,
+        action: Action,
+        identity: UUID,
+        name: str,
+        undoes: UUID | None,
+        clock: int,
+        head: tuple[int, int, str] | None,
+    ) -> Changes | None:
+        """Inserts the operation behind its rows; more than 500 rows become parts that name the first."""
+        columns = [operation_row.c[key] for key in ("n", "table", "row", "kind", "fields", "hash")]
+        found = connection.execute(
+            select(*columns).where(operation_row.c.operation == identity).order_by(operation_row.c.n)
+        ).all()
+        if not found:
+            return None
+        rows = [(n, table, row.bytes, kind, fields, value) for n, table, row, kind, fields, value in found]
+        count, _, previous = head or (0, 0, "")
+        header = {
+            "id": identity.bytes,
+            "shop_id": self._desk.shop.bytes,
+            "device": self._desk.device.bytes,
+            "n": count + 1,
+            "actor": action.actor.id.bytes,
+            "actor_name": action.actor.name,
+            "name": name,
+            "clock": clock,
+            "at": int(action.now.timestamp() * 1000),
+            "part_of": None,
+            "undoes": undoes.bytes if undoes else None,
+            "previous_hash": previous,
+        }
+        connection.execute(
+            insert(operation),
+            {
+                **header,
+                "id": identity,
+                "shop_id": self._desk.shop,
+                "device": self._desk.device,
+                "actor": action.actor.id,
+                "at": action.now,
+                "undoes": undoes,
+                "hash": operation_hash(header, rows),
+                "hash_version": HASH_VERSION,
+            },
+        )
+        changed: dict[str, set[UUID]] = {}
+        for _, table, row, *_rest in found:
+            changed.setdefault(table, set()).add(row)
+        return Changes(identity, name, {table: frozenset(ids) for table, ids in changed.items()})
+
+    def _record_refusal(self, action: Action, name: str, refusal: Refused) -> None:
+        """Code and field alone are kept: what was typed may be personal."""
+        details = {"operation": name, "code": refusal.code}
+        if isinstance(refusal, InvalidInput):
+            details["field"] = refusal.field
+        try:
+            with self._operation(action, "database.record_refusal", None) as (session, finish):
+                record_event(session, action, "refused", details=details)
+                finish()
+        except DBAPIError:
+            _log.exception("the event of a refused action could not be stored")
+
+
+def _head(connection: Connection, device: UUID) -> tuple[int, int, str] | None:
+    """Counter, clock and hash of the device's last operation."""
+    row = connection.execute(
+        select(operation.c.n, operation.c.clock, operation.c.hash)
+        .where(operation.c.device == device)
+        .order_by(operation.c.n.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row.n, row.clock, row.hash)
+
+
+def _next_clock(head: tuple[int, int, str] | None, action: Action) -> int:
+    """A hybrid clock: the wall clock's milliseconds, but never behind the last operation."""
+    wall = int(action.now.timestamp() * 1000) << _COUNTER_BITS
+    return wall if head is None else max(wall, head[1] + 1)
