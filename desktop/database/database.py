@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -28,6 +28,7 @@ from desktop.database.faults import fault_of
 from desktop.database.feed import DeviceStamp
 from desktop.database.lane import Lane, Urgency
 from desktop.database.schema import Schema
+from desktop.database.undo import Undone, UndoRule, undo_operation
 from desktop.errors import FinalFault
 
 P = ParamSpec("P")
@@ -42,12 +43,14 @@ class Database:
         desk: tenant, shop, device, zone and mode, from the stamp in the file.
         clock: where the present time comes from.
         schema: the composed schema that the file follows.
+        feed_state: what the triggers of the writing connection ask; a pull sets its mode inside its use case.
     """
 
     def __init__(self, path: Path, key: bytes, schema: Schema, clock: Clock) -> None:
         """Opens the file, which must exist and follow `schema`. Raises `FinalFault` or `TemporaryFault`."""
         self.schema = schema
         self.clock = clock
+        self.feed_state = FeedState()
         self._subscribers: list[Callable[[Changes], None]] = []
         self._writer = Lane("database writer")
         self._reader = Lane("database reader")
@@ -62,11 +65,10 @@ class Database:
             raise
 
     def _open_writer(self, path: Path, key: bytes) -> tuple[Desk, Door, Engine]:
-        state = FeedState()
-        engine = self._engine(path, key, state, writes=True)
+        engine = self._engine(path, key, self.feed_state, writes=True)
         with Session(engine) as session:
             desk = read_desk(session)
-        return desk, Door(engine, state, desk, self.clock), engine
+        return desk, Door(engine, self.feed_state, desk, self.clock), engine
 
     def _open_reader(self, path: Path, key: bytes) -> Engine:
         return self._engine(path, key, FeedState(), writes=False)
@@ -115,6 +117,18 @@ class Database:
     ) -> R:
         """The same for callers without an event loop: blocks."""
         return self._writer.submit(self._write_job(use_case, actor, args, dict(kwargs))).result()
+
+    async def undo(self, actor: Actor, operation: UUID, rules: Mapping[str, UndoRule]) -> Undone:
+        """Undoes an operation of this device as a new operation that names it; see `desktop.database.undo`."""
+        future = self._writer.submit(self._undo_job(actor, operation, rules))
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    def undo_now(self, actor: Actor, operation: UUID, rules: Mapping[str, UndoRule]) -> Undone:
+        """The same for callers without an event loop: blocks."""
+        return self._writer.submit(self._undo_job(actor, operation, rules)).result()
+
+    def _undo_job(self, actor: Actor, operation: UUID, rules: Mapping[str, UndoRule]) -> Callable[[], Undone]:
+        return self._write_job(undo_operation, actor, (operation, self.schema, rules), {}, undoes=operation)
 
     def transactor(self, name: str) -> Callable[[Callable[[Connection], Any]], Awaitable[Any]]:
         """For the libraries' own loops: ``transact(fn)`` runs ``fn(connection)`` as an operation of this name."""

@@ -17,6 +17,7 @@ from desktop.action import Action
 from desktop.database.feed import Event, operation, operation_row, operation_value
 
 PAGE = 256
+_HEADER = (operation.c.id, operation.c.name, operation.c.at, operation.c.actor_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def record_history(session: Session, action: Action, table: str, row: UUID) -> l
     on = (operation_value.c.operation == operation_row.c.operation) & (operation_value.c.n == operation_row.c.n)
     found = session.execute(
         select(
-            operation.c["id", "name", "at", "actor_name"],
+            *_HEADER,
             operation_row.c.kind,
             operation_value.c.old,
             operation_value.c.new,
@@ -57,7 +58,7 @@ def record_history(session: Session, action: Action, table: str, row: UUID) -> l
         .select_from(
             operation_row.join(operation, operation.c.id == operation_row.c.operation).outerjoin(operation_value, on)
         )
-        .where(operation_row.c.row == row, operation_row.c.table == table)
+        .where(operation_row.c["row"] == row, operation_row.c["table"] == table)
         .order_by(operation.c.clock.desc(), operation_row.c.n.desc())
         .limit(PAGE)
     )
@@ -70,9 +71,7 @@ def record_history(session: Session, action: Action, table: str, row: UUID) -> l
 def audit_trail(session: Session, action: Action, before: datetime | None = None) -> list[AuditEntry]:
     """Operations and events older than `before`, newest first, at most 256. Needs the right to see the audit trail."""
     action.actor.require(Permission.SEE_AUDIT)
-    operations = (
-        select(operation.c["id", "name", "at", "actor_name", "undoes"]).order_by(operation.c.at.desc()).limit(PAGE)
-    )
+    operations = select(*_HEADER, operation.c.undoes).order_by(operation.c.at.desc()).limit(PAGE)
     events = (
         select(Event.id, Event.kind, Event.at, Event.actor_name, Event.details).order_by(Event.at.desc()).limit(PAGE)
     )
@@ -89,7 +88,7 @@ def last_undoable(session: Session, action: Action, limit: int = 20) -> list[Aud
     """The device's latest operations by this actor that were not undone, newest first."""
     undone = select(operation.c.undoes).where(operation.c.undoes.is_not(None))
     found = session.execute(
-        select(operation.c["id", "name", "at", "actor_name", "undoes"])
+        select(*_HEADER, operation.c.undoes)
         .where(
             operation.c.device == action.desk.device,
             operation.c.actor == action.actor.id,
@@ -103,4 +102,4 @@ def last_undoable(session: Session, action: Action, limit: int = 20) -> list[Aud
 
 
 def _decode(value: str | None) -> Mapping[str, Any] | None:
-    return None if value is None else msgspec.json.decode(value)
+    return None if value is None else msgspec.json.decode(value, type=dict[str, Any])

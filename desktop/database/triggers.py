@@ -66,6 +66,9 @@ _NEW_ROW = (
     " FROM operation_value WHERE operation = feed_operation() AND n = feed_n();"
 )
 
+# An upsert of its own: OR REPLACE inside a trigger gives way to the conflict rule of the statement that fired it.
+_NEWER = ' ON CONFLICT("table", "row", field) DO UPDATE SET clock = excluded.clock, device = excluded.device'
+
 
 def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
     columns = _captured(table)
@@ -78,8 +81,8 @@ def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[t
         "INSERT INTO operation_value(operation, n, old, new, salt)"
         f" VALUES (feed_operation(), feed_next(), NULL, json_object({image}), randomblob(16));"
         + _NEW_ROW.format(table=name, row="NEW", kind="i", fields="NULL")
-        + 'INSERT OR REPLACE INTO field_clock("table", "row", field, clock, device)'
-        f" VALUES ('{name}', NEW.id, '*', feed_clock(), feed_device());",
+        + 'INSERT INTO field_clock("table", "row", field, clock, device)'
+        f" VALUES ('{name}', NEW.id, '*', feed_clock(), feed_device()){_NEWER};",
         "feed_mode() <> 'replay'",
     )
     pairs = " UNION ALL ".join(
@@ -101,8 +104,8 @@ def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[t
         " SELECT feed_operation(), feed_next(), json_group_object(c, o), json_group_object(c, n), randomblob(16)"
         f" FROM ({pairs}) WHERE o IS NOT n;"
         + _NEW_ROW.format(table=name, row="NEW", kind="u", fields="(SELECT json_group_array(key) FROM json_each(new))")
-        + 'INSERT OR REPLACE INTO field_clock("table", "row", field, clock, device)'
-        f" SELECT '{name}', NEW.id, f, feed_clock(), feed_device() FROM ({clocks});",
+        + 'INSERT INTO field_clock("table", "row", field, clock, device)'
+        f" SELECT '{name}', NEW.id, f, feed_clock(), feed_device() FROM ({clocks}) WHERE true{_NEWER};",
         "feed_mode() <> 'replay' AND (" + " OR ".join(changed.values()) + ")",
     )
     yield _trigger(

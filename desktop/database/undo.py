@@ -68,21 +68,22 @@ def load_operation(session: Session, identity: UUID) -> UndoneOperation:
     on = (operation_value.c.operation == operation_row.c.operation) & (operation_value.c.n == operation_row.c.n)
     rows = session.execute(
         select(
-            operation_row.c["table", "row", "kind"],
+            operation_row.c["table"],
+            operation_row.c["row"],
+            operation_row.c.kind,
             operation_value.c.old,
             operation_value.c.new,
-            operation_value.c.salt,
         )
         .select_from(operation_row.outerjoin(operation_value, on))
         .where(operation_row.c.operation == identity)
         .order_by(operation_row.c.n)
     )
-    changes = tuple(RowChange(table, row, kind, _decode(old), _decode(new)) for table, row, kind, old, new, _ in rows)
+    changes = tuple(RowChange(table, row, kind, _decode(old), _decode(new)) for table, row, kind, old, new in rows)
     return UndoneOperation(identity, header.name, header.at, header.actor_name, changes)
 
 
 def _decode(value: str | None) -> Mapping[str, Any] | None:
-    return None if value is None else msgspec.json.decode(value)
+    return None if value is None else msgspec.json.decode(value, type=dict[str, Any])
 
 
 def undo_operation(
@@ -134,7 +135,7 @@ def last_writer(session: Session, table: str, row: UUID, field: str) -> tuple[st
     found = session.execute(
         select(operation.c.actor_name, operation.c.at, operation_row.c.kind, operation_row.c.fields)
         .join(operation_row, operation_row.c.operation == operation.c.id)
-        .where(operation_row.c.row == row, operation_row.c.table == table)
+        .where(operation_row.c["row"] == row, operation_row.c["table"] == table)
         .order_by(operation.c.clock.desc(), operation_row.c.n.desc())
     )
     for name, at, kind, fields in found:

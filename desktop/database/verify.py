@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy import Connection, Table, select, text
 
@@ -87,7 +86,7 @@ def check_operations(connection: Connection) -> Iterator[Finding]:
             text('SELECT n, "table", "row", kind, fields, hash FROM operation_row WHERE operation = :id ORDER BY n'),
             {"id": header["id"]},
         ).all()
-        if operation_hash(header, [tuple(row) for row in rows]) != header["hash"]:
+        if operation_hash(dict(header), [tuple(row) for row in rows]) != header["hash"]:
             yield Finding("database.operation_changed", "operation", name)
             return
         heads[header["device"]] = (header["n"], header["hash"])
@@ -97,7 +96,14 @@ def check_operations(connection: Connection) -> Iterator[Finding]:
 def _check_values(connection: Connection) -> Iterator[Finding]:
     on = (operation_value.c.operation == operation_row.c.operation) & (operation_value.c.n == operation_row.c.n)
     found = connection.execute(
-        select(operation_row.c["operation", "n", "hash"], operation_value.c["old", "new", "salt"])
+        select(
+            operation_row.c.operation,
+            operation_row.c.n,
+            operation_row.c.hash,
+            operation_value.c.old,
+            operation_value.c.new,
+            operation_value.c.salt,
+        )
         .join(operation_value, on)
         .execution_options(yield_per=_SLICE)
     )
@@ -112,7 +118,7 @@ def _check_values(connection: Connection) -> Iterator[Finding]:
         .limit(1)
     ).scalar()
     if orphan is not None:
-        yield Finding("database.operation_missing", "operation_row", UUID(bytes=orphan.bytes).hex)
+        yield Finding("database.operation_missing", "operation_row", orphan.hex)
 
 
 def check_ledger(connection: Connection, table: Table) -> Iterator[Finding]:
@@ -123,7 +129,7 @@ def check_ledger(connection: Connection, table: Table) -> Iterator[Finding]:
         text(f'SELECT {names} FROM "{table.name}" ORDER BY id').execution_options(yield_per=_SLICE)
     ).mappings()
     for row in found:
-        if row_hash(row, hashed_columns(table, row["hash_version"])) != row["hash"]:
+        if row_hash(dict(row), hashed_columns(table, row["hash_version"])) != row["hash"]:
             yield Finding("database.ledger_changed", table.name, row["id"].hex())
             break
     unnamed = connection.execute(
