@@ -37,7 +37,7 @@ def uninstallable(name: str) -> list[str]:
             with tempfile.TemporaryDirectory() as folder:
                 options = ["--python-platform", platform, "--python-version", python, "--target", folder]
                 options += ["--only-binary", ":all:", "--require-hashes", "--no-deps", "--dry-run"]
-                command = ["uv", "pip", "install", "-q", *options, "-r", HERE / name]
+                command = ["uv", "pip", "install", "-q", *options, "-r", str(HERE / name)]
                 done = subprocess.run(command, capture_output=True, text=True)
                 if done.returncode != 0:
                     found.append(f"{name} on {platform}, Python {python}:\n{done.stderr}")
