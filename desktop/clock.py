@@ -37,6 +37,11 @@ def cut(instant: datetime) -> datetime:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
+def milliseconds(instant: datetime) -> int:
+    """Whole milliseconds since 1970 in UTC, without the detour of a float."""
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
 def to_instant(day: date, wall: time, zone: ZoneInfo, field: str = "time") -> datetime:
     """The instant of a wall time; of the two in October's doubled hour the first (or the second with ``wall.fold == 1``).
 

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +19,46 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from desktop.database.derived import SqlFunction
+from desktop.ids import new_id
 
 _log = logging.getLogger(__name__)
+
+
+PART_ROWS = 500
 
 
 @dataclass(slots=True)
 class FeedState:
     """What the triggers ask of the connection that writes: the operation that is running.
 
-    Outside an operation `operation` is None and every captured write fails.
+    Outside an operation `parts` is empty and every captured write fails. An action of more than `PART_ROWS` rows goes on
+    in a further part, an operation of its own that names the first; a trigger calls `open_row` before it asks for either.
     """
 
-    operation: bytes | None = None
+    parts: list[bytes] = field(default_factory=list)
     device: bytes = b""
     clock: int = 0
     mode: str = "local"
     n: int = 0
 
-    def begin(self, operation: bytes, device: bytes, clock: int, mode: str = "local", n: int = 0) -> None:
-        self.operation, self.device, self.clock, self.mode, self.n = operation, device, clock, mode, n
+    def begin(self, operation: bytes, device: bytes, clock: int, mode: str = "local") -> None:
+        self.parts, self.device, self.clock, self.mode, self.n = [operation], device, clock, mode, 0
 
     def end(self) -> None:
-        self.operation, self.mode, self.n = None, "local", 0
+        self.parts, self.mode, self.n = [], "local", 0
 
-    def current(self) -> bytes:
-        if self.operation is None:
+    def open_row(self) -> None:
+        """Counts a row that is about to be captured, in a fresh part when the last one is full."""
+        if not self.parts:
             _log.error("a write outside an operation was stopped")
             raise RuntimeError("no operation is running")
-        return self.operation
-
-    def next(self) -> int:
+        if self.n >= PART_ROWS:
+            self.parts.append(new_id().bytes)
+            self.n = 0
         self.n += 1
-        return self.n
+
+    def current(self) -> bytes:
+        return self.parts[-1]
 
 
 def value_hash(salt: bytes, old: str | None, new: str | None) -> str:
@@ -63,8 +71,8 @@ def value_hash(salt: bytes, old: str | None, new: str | None) -> str:
 
 def register_functions(connection: Any, state: FeedState, functions: Mapping[str, SqlFunction]) -> None:
     """Registers what the generated triggers call. `connection` is any SQLite connection with ``create_function``."""
+    connection.create_function("feed_open", 0, state.open_row)
     connection.create_function("feed_operation", 0, state.current)
-    connection.create_function("feed_next", 0, state.next)
     connection.create_function("feed_n", 0, lambda: state.n)
     connection.create_function("feed_clock", 0, lambda: state.clock)
     connection.create_function("feed_device", 0, lambda: state.device)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from desktop.access import Actor
 from desktop.action import Action, Desk
-from desktop.clock import Clock
+from desktop.clock import Clock, milliseconds
 from desktop.database.connection import FeedState
 from desktop.database.events import record_event
 from desktop.database.faults import fault_of
@@ -37,8 +37,8 @@ UseCase = Callable[Concatenate[Session, Action, P], R]
 _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
 HASH_VERSION = 1
-PART_ROWS = 500
 _COUNTER_BITS = 16
+_ROW = tuple(operation_row.c[name] for name in ("n", "table", "row", "kind", "fields", "hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +129,15 @@ class Door:
     def _operation(
         self, action: Action, name: str, undoes: UUID | None
     ) -> Iterator[tuple[Session, Callable[[], Changes | None]]]:
-        identity = new_id()
         with Session(self._engine, expire_on_commit=False, autoflush=True) as session, session.begin():
             connection = session.connection()
             head = _head(connection, self._desk.device)
             clock = _next_clock(head, action)
-            self._state.begin(identity.bytes, self._desk.device.bytes, clock)
+            self._state.begin(new_id().bytes, self._desk.device.bytes, clock)
 
             def finish() -> Changes | None:
                 session.flush()
-                return self._complete(connection, action, identity, name, undoes, clock, head)
+                return self._complete(connection, action, name, undoes, clock, head)
 
             try:
                 yield session, finish
@@ -149,53 +148,60 @@ class Door:
         self,
         connection: Connection,
         action: Action,
-        identity: UUID,
         name: str,
         undoes: UUID | None,
         clock: int,
         head: tuple[int, int, str] | None,
     ) -> Changes | None:
-        """Inserts the operation behind its rows; more than 500 rows become parts that name the first."""
-        columns = [operation_row.c[key] for key in ("n", "table", "row", "kind", "fields", "hash")]
-        found = connection.execute(
-            select(*columns).where(operation_row.c.operation == identity).order_by(operation_row.c.n)
-        ).all()
-        if not found:
-            return None
-        rows = [(n, table, row.bytes, kind, fields, value) for n, table, row, kind, fields, value in found]
+        """Inserts an operation behind the rows of each part; the later parts name the first."""
         count, _, previous = head or (0, 0, "")
-        header = {
-            "id": identity.bytes,
-            "shop_id": self._desk.shop.bytes,
-            "device": self._desk.device.bytes,
-            "n": count + 1,
-            "actor": action.actor.id.bytes,
-            "actor_name": action.actor.name,
-            "name": name,
-            "clock": clock,
-            "at": int(action.now.timestamp() * 1000),
-            "part_of": None,
-            "undoes": undoes.bytes if undoes else None,
-            "previous_hash": previous,
-        }
-        connection.execute(
-            insert(operation),
-            {
-                **header,
-                "id": identity,
-                "shop_id": self._desk.shop,
-                "device": self._desk.device,
-                "actor": action.actor.id,
-                "at": action.now,
-                "undoes": undoes,
-                "hash": operation_hash(header, rows),
-                "hash_version": HASH_VERSION,
-            },
-        )
+        first: UUID | None = None
         changed: dict[str, set[UUID]] = {}
-        for _, table, row, *_rest in found:
-            changed.setdefault(table, set()).add(row)
-        return Changes(identity, name, {table: frozenset(ids) for table, ids in changed.items()})
+        for part in self._state.parts:
+            identity = UUID(bytes=part)
+            found = connection.execute(
+                select(*_ROW).where(operation_row.c.operation == identity).order_by(operation_row.c.n)
+            ).all()
+            if not found:
+                continue  # rolled back to a savepoint
+            count += 1
+            header = {
+                "id": part,
+                "shop_id": self._desk.shop.bytes,
+                "device": self._desk.device.bytes,
+                "n": count,
+                "actor": action.actor.id.bytes,
+                "actor_name": action.actor.name,
+                "name": name,
+                "clock": clock,
+                "at": milliseconds(action.now),
+                "part_of": first.bytes if first else None,
+                "undoes": undoes.bytes if undoes and first is None else None,
+                "previous_hash": previous,
+            }
+            rows = [(n, table, row.bytes, kind, fields, value) for n, table, row, kind, fields, value in found]
+            previous = operation_hash(header, rows)
+            connection.execute(
+                insert(operation),
+                {
+                    **header,
+                    "id": identity,
+                    "shop_id": self._desk.shop,
+                    "device": self._desk.device,
+                    "actor": action.actor.id,
+                    "at": action.now,
+                    "part_of": first,
+                    "undoes": undoes if first is None else None,
+                    "hash": previous,
+                    "hash_version": HASH_VERSION,
+                },
+            )
+            first = first or identity
+            for _, table, row, *_rest in found:
+                changed.setdefault(table, set()).add(row)
+        if first is None:
+            return None
+        return Changes(first, name, {table: frozenset(ids) for table, ids in changed.items()})
 
     def _record_refusal(self, action: Action, name: str, refusal: Refused) -> None:
         """Code and field alone are kept: what was typed may be personal."""
@@ -223,5 +229,5 @@ def _head(connection: Connection, device: UUID) -> tuple[int, int, str] | None:
 
 def _next_clock(head: tuple[int, int, str] | None, action: Action) -> int:
     """A hybrid clock: the wall clock's milliseconds, but never behind the last operation."""
-    wall = int(action.now.timestamp() * 1000) << _COUNTER_BITS
+    wall = milliseconds(action.now) << _COUNTER_BITS
     return wall if head is None else max(wall, head[1] + 1)

@@ -39,7 +39,8 @@ operation = Table(
 )
 Index("uq_operation_device_n", operation.c.device, operation.c.n, unique=True)
 Index("ix_operation_at", operation.c.at)
-Index("ix_operation_undoes", operation.c.undoes)
+Index("ix_operation_undoes", operation.c.undoes, sqlite_where=operation.c.undoes.is_not(None))
+Index("ix_operation_part_of", operation.c.part_of, sqlite_where=operation.c.part_of.is_not(None))
 
 #: The row changes of an operation, in the order of writing. `kind`: i insert, u update, d delete.
 operation_row = Table(

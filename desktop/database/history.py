@@ -93,6 +93,7 @@ def last_undoable(session: Session, action: Action, limit: int = 20) -> list[Aud
             operation.c.device == action.desk.device,
             operation.c.actor == action.actor.id,
             operation.c.undoes.is_(None),
+            operation.c.part_of.is_(None),
             operation.c.id.not_in(undone),
         )
         .order_by(operation.c.n.desc())

@@ -78,8 +78,8 @@ def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[t
         table,
         "insert",
         "AFTER INSERT",
-        "INSERT INTO operation_value(operation, n, old, new, salt)"
-        f" VALUES (feed_operation(), feed_next(), NULL, json_object({image}), randomblob(16));"
+        "SELECT feed_open(); INSERT INTO operation_value(operation, n, old, new, salt)"
+        f" VALUES (feed_operation(), feed_n(), NULL, json_object({image}), randomblob(16));"
         + _NEW_ROW.format(table=name, row="NEW", kind="i", fields="NULL")
         + 'INSERT INTO field_clock("table", "row", field, clock, device)'
         f" VALUES ('{name}', NEW.id, '*', feed_clock(), feed_device()){_NEWER};",
@@ -100,8 +100,8 @@ def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[t
         table,
         "update",
         "AFTER UPDATE",
-        "INSERT INTO operation_value(operation, n, old, new, salt)"
-        " SELECT feed_operation(), feed_next(), json_group_object(c, o), json_group_object(c, n), randomblob(16)"
+        "SELECT feed_open(); INSERT INTO operation_value(operation, n, old, new, salt)"
+        " SELECT feed_operation(), feed_n(), json_group_object(c, o), json_group_object(c, n), randomblob(16)"
         f" FROM ({pairs}) WHERE o IS NOT n;"
         + _NEW_ROW.format(table=name, row="NEW", kind="u", fields="(SELECT json_group_array(key) FROM json_each(new))")
         + 'INSERT INTO field_clock("table", "row", field, clock, device)'
@@ -125,8 +125,8 @@ def _ledger(table: Table) -> Iterator[tuple[str, str]]:
         table,
         "insert",
         "AFTER INSERT",
-        'INSERT INTO operation_row(operation, n, "table", "row", kind, fields, hash)'
-        f" VALUES (feed_operation(), feed_next(), '{table.name}', NEW.id, 'i', NULL, NEW.hash);",
+        'SELECT feed_open(); INSERT INTO operation_row(operation, n, "table", "row", kind, fields, hash)'
+        f" VALUES (feed_operation(), feed_n(), '{table.name}', NEW.id, 'i', NULL, NEW.hash);",
         "feed_mode() <> 'replay'",
     )
     yield from _immutable(table)

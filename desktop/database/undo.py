@@ -75,8 +75,9 @@ def load_operation(session: Session, identity: UUID) -> UndoneOperation:
             operation_value.c.new,
         )
         .select_from(operation_row.outerjoin(operation_value, on))
-        .where(operation_row.c.operation == identity)
-        .order_by(operation_row.c.n)
+        .join(operation, operation.c.id == operation_row.c.operation)
+        .where((operation.c.id == identity) | (operation.c.part_of == identity))
+        .order_by(operation.c.n, operation_row.c.n)
     )
     changes = tuple(RowChange(table, row, kind, _decode(old), _decode(new)) for table, row, kind, old, new in rows)
     return UndoneOperation(identity, header.name, header.at, header.actor_name, changes)

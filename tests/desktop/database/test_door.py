@@ -344,6 +344,23 @@ def test_a_mode_that_replays_captures_nothing(desk: TestDesk) -> None:
     assert desk.read(count, operation_value) == 0
 
 
+def test_a_large_action_has_parts_that_name_the_first(desk: TestDesk) -> None:
+    def bulk(session: Session, action: Action) -> None:
+        session.execute(insert(Setting), [{"id": new_id(), "key": f"k{n}", "value": n} for n in range(1200)])
+
+    desk.write(bulk)
+
+    def parts(session: Session, action: Action) -> list[tuple[int, bool]]:
+        rows = session.execute(select(operation.c.n, operation.c.part_of).order_by(operation.c.n))
+        return [(row.n, row.part_of is None) for row in rows]
+
+    assert desk.read(parts) == [(1, True), (2, False), (3, False)]
+    assert len(desk.changes[-1].rows["setting"]) == 1200
+    assert findings(desk) == []
+    undo_last(desk)
+    assert desk.read(lambda s, a: s.scalar(select(func.count()).where(Setting.deleted_at.is_(None)))) == 0
+
+
 def test_cancelling_the_wait_does_not_undo_the_write(desk: TestDesk) -> None:
     async def impatient() -> None:
         task = asyncio.ensure_future(desk.database.write(desk.owner, set_value, "name", "kept"))
