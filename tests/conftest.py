@@ -28,7 +28,15 @@ import pytest_asyncio
 hypothesis.settings.register_profile("pult", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("pult")
 
+pytest_plugins = ("tests.desk",)
+
 QT_FOLDERS = ("desktop/shell/", "desktop/widgets/", "printing/test_preview")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    sizes = parser.getgroup("sizes of simulations")
+    sizes.addoption("--power-cuts", type=int, default=500, help="power cuts in each simulation (500)")
+    sizes.addoption("--kills", type=int, default=20, help="how often a working day is killed (20)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,7 +22,7 @@ from desktop.database.verify import verify_structure
 from desktop.errors import InvalidInput, NotPermitted, Refused
 from desktop.ids import natural_id, new_id
 from desktop.schema import SCHEMA
-from tests.desktop.conftest import TestDesk
+from tests.desk import TestDesk
 
 
 def set_value(session: Session, action: Action, key: str, value: Any) -> UUID:
