@@ -1,0 +1,62 @@
+"""Settings by key, for what is no column of a room: shared by the tenant, of one shop, or of this device alone.
+
+Values are plain data (texts, integers, booleans, lists, dicts). A key is dotted and begins with its room: ``sales.footer``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from desktop.action import Action
+from desktop.database.feed import LocalSetting, Setting, ShopSetting
+from desktop.ids import natural_id
+
+
+def tenant_setting(session: Session, key: str, default: Any = None) -> Any:
+    """A setting that all shops share, or `default`."""
+    found = session.execute(select(Setting.value).where(Setting.key == key, Setting.deleted_at.is_(None))).first()
+    return default if found is None else found.value
+
+
+def set_tenant_setting(session: Session, action: Action, key: str, value: Any) -> None:
+    """Stores a setting that all shops share; the caller has checked the right."""
+    identity = natural_id(action.desk.tenant, "setting", key)
+    row = session.get(Setting, identity)
+    if row is None:
+        session.add(Setting(id=identity, key=key, value=value))
+    else:
+        row.value, row.deleted_at = value, None
+
+
+def shop_setting(session: Session, action: Action, key: str, default: Any = None) -> Any:
+    """A setting of this shop, or `default`."""
+    found = session.execute(
+        select(ShopSetting.value).where(
+            ShopSetting.key == key, ShopSetting.shop_id == action.desk.shop, ShopSetting.deleted_at.is_(None)
+        )
+    ).first()
+    return default if found is None else found.value
+
+
+def set_shop_setting(session: Session, action: Action, key: str, value: Any) -> None:
+    """Stores a setting of this shop; the caller has checked the right."""
+    identity = natural_id(action.desk.shop, "setting", key)
+    row = session.get(ShopSetting, identity)
+    if row is None:
+        session.add(ShopSetting(id=identity, shop_id=action.desk.shop, key=key, value=value))
+    else:
+        row.value, row.deleted_at = value, None
+
+
+def local_setting(session: Session, key: str, default: Any = None) -> Any:
+    """A setting of this device, or `default`."""
+    found = session.execute(select(LocalSetting.value).where(LocalSetting.key == key)).first()
+    return default if found is None else found.value
+
+
+def set_local_setting(session: Session, key: str, value: Any) -> None:
+    """Stores a setting of this device; it is no operation and is not synced."""
+    session.merge(LocalSetting(key=key, value=value))
