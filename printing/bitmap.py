@@ -35,7 +35,8 @@ def from_grey(grey: bytes, width: int, threshold: int = 128) -> Bitmap:
     stride = (width + 7) // 8
     spare = stride * 8 - width
     rows = [
-        (int(digits[start : start + width], 2) << spare).to_bytes(stride, "big") for start in range(0, len(digits), width)
+        (int(digits[start : start + width], 2) << spare).to_bytes(stride, "big")
+        for start in range(0, len(digits), width)
     ]
     return Bitmap(width, len(rows), b"".join(rows))
 
