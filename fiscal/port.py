@@ -153,6 +153,7 @@ class Confirmation:
         confirmation: the authority's id (Slovenia: EOR) or None.
         code, message: the authority's last error, or a transport code (``unreachable``, ``not_json`` ...), or None.
         attempts: how often it was tried.
+        number: the printed number.
     """
 
     document_id: UUID
@@ -162,6 +163,7 @@ class Confirmation:
     message: str | None
     attempts: int
     submit_before: datetime | None
+    number: str | None = None
 
 
 class FiscalRegister(Protocol):

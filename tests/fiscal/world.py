@@ -1,0 +1,45 @@
+"""Constants and drafts of the fiscal tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from fiscal.port import Draft, Kind, Means, Payment, VatBucket, VatCategory
+from fiscal.slovenia.environment import ZONE
+from fiscal.slovenia.standin.certificates import TAX_NUMBER
+
+SHOP: Final = UUID(int=1)
+DEVICE: Final = UUID(int=2)
+#: Official data that is not part of the project; tests that need it are skipped where it is absent.
+OFFICIAL: Final = Path(__file__).parents[2].parent / "shared" / "data" / "furs"
+
+
+class Drafts:
+    """Makes lawful cash sales of 24.40 with 22 % VAT, numbered from 1 and issued now; keyword arguments change them."""
+
+    def __init__(self) -> None:
+        self._sequence = 0
+
+    def __call__(self, **changes: Any) -> Draft:
+        self._sequence += 1
+        issued_at = changes.get("issued_at", datetime.now(UTC))
+        lawful = Draft(
+            document_id=uuid4(),
+            kind=Kind.SALE,
+            issued_at=issued_at,
+            wall_time=issued_at.astimezone(ZONE).replace(tzinfo=None, microsecond=0),
+            premise="PE1",
+            device="B1",
+            sequence=self._sequence,
+            seller_tax_number=TAX_NUMBER,
+            operator_tax_number="10000020",
+            operator_is_foreign=False,
+            total_cents=2440,
+            vat=(VatBucket(VatCategory.TAXED, 2200, 2000, 440, 2440),),
+            payments=(Payment(Means.CASH, 2440),),
+        )
+        return replace(lawful, **changes)
