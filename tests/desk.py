@@ -16,6 +16,7 @@ from desktop.access import PERMISSIONS, Actor, Role
 from desktop.database.database import Database
 from desktop.database.door import Changes
 from desktop.database.new_file import Stamp, make_file
+from desktop.database.version import HEAD
 from desktop.ids import new_id
 from desktop.schema import SCHEMA
 
@@ -97,7 +98,7 @@ class TestDesk:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A freshly made database file; copy it, do not open it."""
     path = tmp_path_factory.mktemp("template") / "pult.db"
-    stamp = Stamp(new_id(), "practice", new_id(), new_id(), new_id(), "Europe/Ljubljana", "test", START)
+    stamp = Stamp(new_id(), "practice", new_id(), new_id(), new_id(), "Europe/Ljubljana", HEAD, START)
     make_file(path, KEY, SCHEMA, stamp)
     return path
 

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from desktop.database.connection import FeedState, make_engine, open_connection
 from desktop.database.feed import DeviceStamp
 from desktop.database.schema import Schema
+from desktop.database.version import write_version
 
 Mode = Literal["practice", "live"]
 
@@ -44,6 +45,7 @@ def make_file(path: Path, key: bytes, schema: Schema, stamp: Stamp) -> None:
     try:
         with engine.begin() as transaction:
             schema.create(transaction)
+            write_version(transaction, stamp.schema)
             transaction.execute(insert(DeviceStamp), asdict(stamp))
     finally:
         engine.dispose()
