@@ -25,7 +25,7 @@ from desktop.database.version import HEAD, RELEASED, REVISIONS, read_version, wr
 from desktop.errors import FinalFault
 from desktop.ids import new_id
 from desktop.schema import SCHEMA
-from tests.desktop.conftest import KEY, START
+from tests.desk import KEY, START
 
 VERSIONS = Path(own.__file__).parent / "versions"
 DUMPS = Path(__file__).parent / "schemas"
