@@ -163,8 +163,8 @@ def job(connection: Connection, job_id: UUID) -> Job | None:
 
 
 def jobs_of(connection: Connection, subject: UUID, limit: int = 256) -> list[Job]:
-    """All jobs about one subject (its original and its copies), oldest first."""
-    query = select(table).where(table.c.subject == subject).order_by(table.c.created_at, table.c.id).limit(limit)
+    """All jobs about one subject: its original, then its copies by their number."""
+    query = select(table).where(table.c.subject == subject).order_by(table.c.copy_no, table.c.created_at).limit(limit)
     return [_job(row) for row in connection.execute(query).mappings()]
 
 

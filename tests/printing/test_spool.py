@@ -59,7 +59,7 @@ def test_the_same_paper_is_spooled_once(connection: Connection) -> None:
         spool.hold(connection, job_id=job_id, printer="p1", kind="receipt", subject=subject, now=NOW)
     with pytest.raises(AlreadySpooled):
         queue(connection, subject=subject)
-    queue(connection, subject=subject, copy_no=1)
+    queue(connection, subject=subject, copy_no=1, now=NOW - timedelta(days=1))
     with pytest.raises(AlreadySpooled):
         queue(connection, subject=subject, copy_no=1)
     assert [job.copy_no for job in spool.jobs_of(connection, subject)] == [0, 1]
