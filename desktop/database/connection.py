@@ -123,4 +123,5 @@ def make_engine(connection: Any, *, writes: bool) -> Engine:
     def _begin(transaction: Any) -> None:
         transaction.exec_driver_sql(begin)
 
+    engine.connect().close()  # the pool holds the connection from now on: an engine never used would not close it
     return engine

@@ -29,7 +29,7 @@ from desktop.database.feed import DeviceStamp
 from desktop.database.lane import Lane, Urgency
 from desktop.database.schema import Schema
 from desktop.database.undo import Undone, UndoRule, undo_operation
-from desktop.errors import FinalFault
+from desktop.errors import FinalFault, TemporaryFault
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,11 +46,25 @@ class Database:
         feed_state: what the triggers of the writing connection ask; a pull sets its mode inside its use case.
     """
 
-    def __init__(self, path: Path, key: bytes, schema: Schema, clock: Clock) -> None:
-        """Opens the file, which must exist and follow `schema`. Raises `FinalFault` or `TemporaryFault`."""
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        schema: Schema,
+        clock: Clock,
+        *,
+        make_room: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Opens the file, which must exist and follow `schema`. Raises `FinalFault` or `TemporaryFault`.
+
+        `make_room` frees some of a full disk and says whether it could; a write that found the disk full is then tried
+        once more.
+        """
         self.schema = schema
         self.clock = clock
         self.feed_state = FeedState()
+        self._make_room = make_room
+        self._closed = False
         self._subscribers: list[Callable[[Changes], None]] = []
         self._writer = Lane("database writer")
         self._reader = Lane("database reader")
@@ -94,7 +108,12 @@ class Database:
         undoes: UUID | None = None,
     ) -> Callable[[], R]:
         def job() -> R:
-            result, changes = self._door.write(use_case, actor, args, kwargs, name=name, undoes=undoes)
+            try:
+                result, changes = self._door.write(use_case, actor, args, kwargs, name=name, undoes=undoes)
+            except TemporaryFault as fault:
+                if fault.code != "database.full" or not self._make_room():
+                    raise
+                result, changes = self._door.write(use_case, actor, args, kwargs, name=name, undoes=undoes)
             if changes is not None:
                 self._announce(changes)
             return result
@@ -195,7 +214,10 @@ class Database:
         return self._reader.submit(lambda: job(self._read_engine), urgency)
 
     def close(self) -> None:
-        """Finishes what is queued and closes the file."""
+        """Finishes what is queued and closes the file; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         for lane, engine in ((self._reader, self._read_engine), (self._writer, self._write_engine)):
             lane.submit(engine.dispose, Urgency.BACKGROUND).result()
             lane.close()

@@ -9,6 +9,7 @@ value of the key and the salt with which the file began.
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from desktop.errors import FinalFault
 _PLAIN = b"SQLite format 3\x00"
 _SALT_BYTES = 16
 _LISTED = 20
+_LOOKS, _PAUSE = 3, 0.05
 
 
 def fault_of_file(path: Path, key: bytes, key_file: KeyFile) -> FinalFault | None:
@@ -50,12 +52,28 @@ def fault_of_file(path: Path, key: bytes, key_file: KeyFile) -> FinalFault | Non
         return FinalFault("database.first_page_damaged", file=name)
     if 1 in bad:
         return FinalFault("database.first_page_damaged", file=name)
-    return FinalFault("database.pages_damaged", file=name, pages=bad[:_LISTED], count=len(bad))
+    return damage(path, bad)
 
 
 def bad_pages(path: Path, key: bytes) -> tuple[int, ...]:
     """Numbers (from 1) of the pages whose HMAC does not fit; all of them when the key is wrong."""
     return _check(path, key)[1]
+
+
+def lasting_bad_pages(path: Path, key: bytes) -> tuple[int, ...]:
+    """The same for a file in use: a page that a checkpoint was just writing is looked at again before it is called bad."""
+    bad = set(bad_pages(path, key))
+    for _ in range(_LOOKS):
+        if not bad:
+            break
+        time.sleep(_PAUSE)
+        bad &= set(bad_pages(path, key))
+    return tuple(sorted(bad))
+
+
+def damage(path: Path, pages: tuple[int, ...]) -> FinalFault:
+    """The fault that names damaged pages."""
+    return FinalFault("database.pages_damaged", file=str(path), pages=pages[:_LISTED], count=len(pages))
 
 
 def _differs(path: Path, key: bytes, salt: bytes, total: int) -> bool:

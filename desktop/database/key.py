@@ -27,7 +27,6 @@ from desktop.errors import FinalFault, InvalidInput, Refused, TemporaryFault
 
 KEY_BYTES = 32
 PASSPHRASE_MINIMUM = 10
-_USER = "database key"
 _CHECK = b"pult database key check 1"
 
 
@@ -127,10 +126,10 @@ def in_keyring(database_id: UUID, key: bytes, ring: Ring, salt: bytes = b"") -> 
 
     Raises `TemporaryFault` ``database.keyring_failed`` (reason) when the keyring does not give back what it was given.
     """
-    service = service_name(database_id)
+    service, user = service_name(database_id), _user(check_value(key))
     try:
-        ring.set_password(service, _USER, key.hex())
-        kept = ring.get_password(service, _USER)
+        ring.set_password(service, user, key.hex())
+        kept = ring.get_password(service, user)
     except Exception as error:  # each keyring fails with exceptions of its own system
         raise TemporaryFault("database.keyring_failed", reason=str(error)) from error
     if kept != key.hex():
@@ -199,7 +198,7 @@ def unlock(key_file: KeyFile, *, ring: Ring | None = None, passphrase: str | Non
         case Protection.FILE:
             key = _from_hex(key_file.key)
         case Protection.KEYRING:
-            key = _from_hex(_ask_ring(ring, service_name(database_id)))
+            key = _from_hex(_ask_ring(ring, service_name(database_id), _user(key_file.check)))
         case Protection.PASSPHRASE:
             if passphrase is None:
                 raise Refused("database.passphrase_needed")
@@ -270,16 +269,21 @@ def _key_file(
     )
 
 
-def _ask_ring(ring: Ring | None, service: str) -> str:
+def _ask_ring(ring: Ring | None, service: str, user: str) -> str:
     if ring is None:
         raise TemporaryFault("database.keyring_failed", reason="no keyring")
     try:
-        kept = ring.get_password(service, _USER)
+        kept = ring.get_password(service, user)
     except Exception as error:  # each keyring fails with exceptions of its own system
         raise TemporaryFault("database.keyring_failed", reason=str(error)) from error
     if kept is None:
         raise FinalFault("database.key_not_in_keyring", service=service)
     return kept
+
+
+def _user(check: str) -> str:
+    """One entry a key: a restored copy may have another key than the file it replaces, and both must open."""
+    return f"database key {check[:16]}"
 
 
 def _from_hex(text: str) -> bytes:
