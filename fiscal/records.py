@@ -44,18 +44,30 @@ class SealRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RequestRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message as it was sent, signature included; `late` when it was sent after the document was handed out."""
+    """A message as it was sent: header and payload as text, and the signature over both.
+
+    `late` when it was sent after the document was handed out without a confirmation.
+    """
 
     path: str
-    late: bool
-    body: str
+    header: str
+    payload: str
+    signature: bytes
+    late: bool = False
 
 
 class ReplyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An answer as it came: `body` with each certificate text replaced by ``{fingerprint}`` (see `fiscal.replies`)."""
+    """A signed answer that was believed.
+
+    Attributes:
+        header: as text, each certificate in it replaced by ``{fingerprint}``; `certificates` lists the fingerprints.
+        message: the words of an error, if it was one.
+    """
 
     message_id: str
-    body: str
+    header: str
+    payload: str
+    signature: bytes
     certificates: list[str] = []
     message: str | None = None
 
@@ -69,9 +81,8 @@ class FailureRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PremiseRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An accepted registration of a premise: what was sent and what came back."""
+    """An accepted registration of a premise (the request is the row before it); `closed` for ever."""
 
-    request: str
-    reply: str
-    certificates: list[str] = []
+    reply: ReplyRecord
+    valid_from: str
     closed: bool = False
