@@ -26,7 +26,7 @@ from fiscal.slovenia.environment import Mode
 PRODUCTION_ANCHORS: Final = frozenset(
     {
         "fad540811afae0dc767cdf6572a088fa3ce8493dd82b3b869a67d10aab4e8124",
-        "986373dda59fd09384b0a47c8e3155ab7424ecda5dd832b2e2a43fbd7591434e",
+        "986373dda59fd09384b0a47c8e3155ab7424ecda5dd82db2e2a43fbd7591434e",
     }
 )
 
