@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, insert, or_, select, update
 
 from printing.document import Document, from_json, to_json
 from printing.errors import AlreadySpooled, DocumentError
@@ -144,6 +144,14 @@ def retry(connection: Connection, job_id: UUID, now: datetime, *, printer: str |
     return _step(connection, job_id, states, State.QUEUED, now, unsent, **values)
 
 
+def redirect(connection: Connection, job_id: UUID, printer: str, now: datetime) -> bool:
+    """Gives a job that has not begun (held or queued) to another printer. False if it has begun."""
+    for state in (State.HELD, State.QUEUED):
+        if _step(connection, job_id, {state}, state, now, printer=printer, error=None):
+            return True
+    return False
+
+
 def held(connection: Connection, limit: int = 256) -> list[Job]:
     """Jobs that wait for their document, oldest first."""
     return jobs(connection, states={State.HELD}, limit=limit)
@@ -171,41 +179,52 @@ def jobs_of(connection: Connection, subject: UUID, limit: int = 256) -> list[Job
 # What only the spooler does.
 
 
-def next_job(connection: Connection, printer: str, now: datetime, *, drawer_only: bool = False) -> Job | None:
+def next_job(connection: Connection, printer: str, now: datetime) -> Job | None:
     """The job a printer should work on: drawer kicks first, then the oldest. What is past its `expires_at` expires on the way."""
     expire(connection, printer, now)
     query = select(table).where(table.c.state == State.QUEUED.value, table.c.printer == printer)
-    if drawer_only:
-        query = query.where(table.c.kind == DRAWER)
     order = ((table.c.kind == DRAWER).desc(), table.c.created_at, table.c.id)
     row = connection.execute(query.order_by(*order).limit(1)).mappings().first()
     return None if row is None else _job(row)
 
 
 def begin(connection: Connection, job_id: UUID, now: datetime) -> bool:
-    """Queued to sending, before the first byte. False if the job was taken back meanwhile."""
-    return _step(
-        connection, job_id, {State.QUEUED}, State.SENDING, now, attempt=table.c.attempt + 1, sent_bytes=0, error=None
-    )
+    """Queued to sending, before the first byte. False if the job was taken back or has expired meanwhile."""
+    fresh = or_(table.c.expires_at.is_(None), table.c.expires_at > now)
+    values = {"attempt": table.c.attempt + 1, "sent_bytes": 0, "error": None}
+    return _step(connection, job_id, {State.QUEUED}, State.SENDING, now, fresh, **values)
 
 
 def postpone(connection: Connection, job_id: UUID, now: datetime, error: str) -> bool:
-    """The printer cannot take it now: stays queued, with the reason."""
-    return _step(connection, job_id, {State.QUEUED}, State.QUEUED, now, attempt=table.c.attempt + 1, error=error)
+    """The printer did not take any of it: queued (again), with the reason, and the attempt counted once."""
+    tried = table.c.attempt + case((table.c.state == State.QUEUED.value, 1), else_=0)
+    return _step(connection, job_id, {State.QUEUED, State.SENDING}, State.QUEUED, now, attempt=tried, error=error)
 
 
 def settle(
     connection: Connection, job_id: UUID, state: State, now: datetime, *, sent_bytes: int, error: str | None = None
 ) -> bool:
-    """What came of a job that was being sent. Raises ValueError where it would be queued again although some of it was sent."""
-    if state is State.QUEUED and sent_bytes:
-        raise ValueError("a paper of which some was sent is never queued by itself")
+    """What came of a job that was being sent, or that failed before. Raises ValueError for a state that is no outcome."""
+    if state in (State.HELD, State.QUEUED, State.SENDING):
+        raise ValueError(f"{state} is no outcome")
     return _step(connection, job_id, {State.QUEUED, *_UNDER_WAY}, state, now, sent_bytes=sent_bytes, error=error)
 
 
-def recover(connection: Connection, printer: str, now: datetime) -> list[Job]:
-    """Jobs found under way although nobody sends them: a crash. Papers become unknown; a drawer kick has failed."""
-    found = and_(table.c.state.in_([state.value for state in _UNDER_WAY]), table.c.printer == printer)
+def busy(connection: Connection, printers: Collection[str]) -> bool:
+    """Whether anything is queued or under way at these printers."""
+    states = [state.value for state in (State.QUEUED, *_UNDER_WAY)]
+    query = select(table.c.id).where(table.c.state.in_(states), table.c.printer.in_(list(printers))).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def recover(connection: Connection, printer: str | None, now: datetime) -> list[Job]:
+    """Jobs of a printer (None: of all) found under way although nobody sends them: a crash.
+
+    Papers become unknown; a drawer kick has failed.
+    """
+    found: ColumnElement[bool] = table.c.state.in_([state.value for state in _UNDER_WAY])
+    if printer is not None:
+        found = and_(found, table.c.printer == printer)
     ids = list(connection.execute(select(table.c.id).where(found)).scalars())
     for kinds, state in ((table.c.kind != DRAWER, State.UNKNOWN), (table.c.kind == DRAWER, State.FAILED)):
         values = {"state": state.value, "error": "crashed", "changed_at": now}

@@ -108,6 +108,10 @@ class Machine:
             else:
                 self._simple(command)
 
+    def drop_line(self) -> None:
+        """Forgets characters that no line feed has printed: their connection broke."""
+        self._line = []
+
     @property
     def _sheet(self) -> Sheet:
         return self.sheets[-1]

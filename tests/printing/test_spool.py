@@ -86,8 +86,11 @@ def test_what_was_sent_is_never_queued_by_itself(connection: Connection) -> None
     assert not spool.cancel(connection, job_id, NOW)
     with pytest.raises(ValueError):
         spool.settle(connection, job_id, State.QUEUED, NOW, sent_bytes=1)
-    assert spool.settle(connection, job_id, State.QUEUED, NOW, sent_bytes=0, error="unreachable")
+    assert spool.postpone(connection, job_id, NOW, "unreachable")
     assert state(connection, job_id) is State.QUEUED
+    assert spool.begin(connection, job_id, NOW)
+    assert spool.settle(connection, job_id, State.SENT, NOW, sent_bytes=1)
+    assert not spool.postpone(connection, job_id, NOW, "reset")
 
 
 def test_a_crash_leaves_an_unknown_paper_and_a_person_decides(connection: Connection) -> None:
