@@ -22,6 +22,7 @@ class Desk:
 
     Attributes:
         practice: the database is a practice one (feed rules, section 9): every print says so.
+        country: ISO 3166 code of the country that the shop stands in: the form of phone numbers, VAT, public holidays.
     """
 
     tenant: UUID
@@ -29,6 +30,7 @@ class Desk:
     device: UUID
     zone: ZoneInfo
     practice: bool
+    country: str = "SI"
 
 
 @dataclass(frozen=True, slots=True)
