@@ -4,5 +4,11 @@ from __future__ import annotations
 
 from desktop.database import feed
 from desktop.database.schema import Schema
+from desktop.staff import model as staff
 
-SCHEMA = Schema(metadatas=(feed.operation.metadata,), derived=())
+ROOMS = (staff,)
+
+SCHEMA = Schema(
+    metadatas=(feed.operation.metadata,),
+    derived=tuple(derived for room in ROOMS for derived in room.DERIVED),
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stdnum.si import ddv
 
@@ -124,7 +124,9 @@ def list_members(session: Session, action: Action, inactive: bool = False) -> tu
 
     Asks for no permission: before anybody is signed in, the lock screen shows them.
     """
-    query = select(Member).where(Member.deleted_at.is_(None)).order_by(Member.position, Member.name, Member.id).limit(256)
+    query = (
+        select(Member).where(Member.deleted_at.is_(None)).order_by(Member.position, Member.name, Member.id).limit(256)
+    )
     if not inactive:
         query = query.where(Member.active)
     return tuple(_shown(member) for member in session.scalars(query))
@@ -155,11 +157,10 @@ def _columns(entry: MemberEntry) -> dict[str, object]:
 def _clean(session: Session, entry: MemberEntry, own_id: UUID | None) -> MemberEntry:
     """The entry as it is stored; raises for what cannot be."""
     mark = line(entry.mark, "mark", required=True, maximum=MARK)
-    taken = select(Member.name).where(Member.deleted_at.is_(None), func.lower(Member.mark) == mark.lower())
-    if own_id is not None:
-        taken = taken.where(Member.id != own_id)
-    if (holder := session.scalars(taken.limit(1)).first()) is not None:
-        raise InvalidInput("mark", "staff.mark_taken", name=holder)
+    others = select(Member.id, Member.mark, Member.name).where(Member.deleted_at.is_(None))
+    for other_id, other_mark, name in session.execute(others):
+        if other_id != own_id and other_mark.casefold() == mark.casefold():
+            raise InvalidInput("mark", "staff.mark_taken", name=name)
     return MemberEntry(
         name=line(entry.name, "name", required=True),
         mark=mark,

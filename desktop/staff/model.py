@@ -15,6 +15,7 @@ from sqlalchemy import Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.database.classes import Base, LocalRow, ShopMergeable, TenantMergeable
+from desktop.database.derived import Derived
 from desktop.database.types import Day, Id, Instant, Json, WallTime
 
 
@@ -117,8 +118,14 @@ class Absence(TenantMergeable, Base):
     note: Mapped[str] = mapped_column(Text)
 
 
-Index("ix_opening_hours_shop_id_weekday_valid_from", OpeningHours.shop_id, OpeningHours.weekday, OpeningHours.valid_from)
+Index(
+    "ix_opening_hours_shop_id_weekday_valid_from", OpeningHours.shop_id, OpeningHours.weekday, OpeningHours.valid_from
+)
 Index("ix_opening_day_shop_id_day", OpeningDay.shop_id, OpeningDay.day)
-Index("ix_working_hours_shop_id_weekday_valid_from", WorkingHours.shop_id, WorkingHours.weekday, WorkingHours.valid_from)
+Index(
+    "ix_working_hours_shop_id_weekday_valid_from", WorkingHours.shop_id, WorkingHours.weekday, WorkingHours.valid_from
+)
 Index("ix_working_day_shop_id_day", WorkingDay.shop_id, WorkingDay.day)
 Index("ix_absence_ends_at", Absence.ends_at)
+
+DERIVED: tuple[Derived, ...] = ()

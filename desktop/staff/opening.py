@@ -110,7 +110,7 @@ def show_opening(session: Session, action: Action, day: date, until: date | None
             select(OpeningHours.valid_from, OpeningHours.weekday, OpeningHours.spans).where(
                 OpeningHours.shop_id == shop, OpeningHours.deleted_at.is_(None)
             )
-        ).tuples()
+        )
     )
     begun = [plan for plan in plans if plan.valid_from <= day]
     return Opening(
@@ -120,9 +120,7 @@ def show_opening(session: Session, action: Action, day: date, until: date | None
     )
 
 
-def propose_holidays(
-    session: Session, action: Action, year: int, language: str = "sl"
-) -> tuple[PublicHoliday, ...]:
+def propose_holidays(session: Session, action: Action, year: int, language: str = "sl") -> tuple[PublicHoliday, ...]:
     """The public holidays of the shop's country in a year, as proposals: none closes the shop by itself.
 
     `language` is that of the names: sl, de, hr or en; a language that the country's calendar does not have gives English.
@@ -157,5 +155,5 @@ def _special_days(session: Session, shop: UUID, first: date, last: date) -> tupl
         select(OpeningDay.day, OpeningDay.spans, OpeningDay.reason)
         .where(OpeningDay.shop_id == shop, OpeningDay.deleted_at.is_(None), OpeningDay.day.between(first, last))
         .order_by(OpeningDay.day)
-    ).tuples()
+    )
     return tuple(SpecialDay(day, load_spans(spans), reason) for day, spans, reason in rows)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from desktop.access import PERMISSIONS, Actor, Permission, Role
 from desktop.action import Action
+from desktop.database.events import record_event
 from desktop.errors import InvalidInput, NotPermitted, Refused
 from desktop.staff.model import Member, PinAttempt
 from desktop.staff.pin import hash_pin, is_pin
@@ -37,7 +38,7 @@ class SignIn:
 def sign_in(session: Session, action: Action, member_id: UUID, pin: str) -> SignIn:
     """Checks the PIN of the chosen person. After five wrong ones every further one waits 30 s, 1 min, 2 min … 15 min.
 
-    A wrong PIN is an answer and no refusal, because a refused use case is rolled back and would forget the count. Raises
+    Both ends are recorded as events. A wrong PIN is an answer and no refusal, because a refused use case is rolled back and would forget the count. Raises
     `Refused` ``staff.not_found`` (also for people who left) and ``staff.no_pin``.
     """
     member = session.get(Member, member_id)
@@ -51,6 +52,7 @@ def sign_in(session: Session, action: Action, member_id: UUID, pin: str) -> Sign
     if is_pin(pin, member.pin_hash):
         if attempt is not None:
             attempt.failures, attempt.blocked_until = 0, None
+        record_event(session, action, "staff.signed_in", subject_table="member", subject=member_id)
         return SignIn(Actor(member.id, member.name, PERMISSIONS[Role(member.role)]), TRIES)
     if attempt is None:
         attempt = PinAttempt(member_id=member_id, failures=0, blocked_until=None)
@@ -59,6 +61,7 @@ def sign_in(session: Session, action: Action, member_id: UUID, pin: str) -> Sign
     extra = attempt.failures - TRIES
     attempt.blocked_until = action.now + min(_FIRST_WAIT * 2 ** min(extra, 10), _LONGEST_WAIT) if extra >= 0 else None
     session.flush()
+    record_event(session, action, "staff.pin_wrong", subject_table="member", subject=member_id)
     return SignIn(None, max(0, -extra), attempt.blocked_until)
 
 

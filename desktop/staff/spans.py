@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from desktop.errors import InvalidInput
@@ -32,6 +33,9 @@ class Span:
         end = self.end.hour * 60 + self.end.minute
         return start, end if end > start else end + _DAY
 
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}–{self.end:%H:%M}"
+
 
 WHOLE_DAY = Span(time(0), time(0))
 
@@ -46,12 +50,12 @@ def check_spans(spans: Sequence[Span], field: str) -> tuple[Span, ...]:
     if any(wall.second or wall.microsecond for span in spans for wall in (span.start, span.end)):
         raise InvalidInput(field, "staff.span_seconds")
     ordered = tuple(sorted(Span(span.start.replace(tzinfo=None), span.end.replace(tzinfo=None)) for span in spans))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if later.minutes[0] < earlier.minutes[1]:
-            raise InvalidInput(field, "staff.spans_overlap", first=earlier, second=later)
+            raise InvalidInput(field, "staff.spans_overlap", first=str(earlier), second=str(later))
     if ordered and ordered[-1].minutes[1] - _DAY > ordered[0].minutes[0]:
         # Longer than a day round: 10:00–09:00 beside 12:00–… is caught above, 22:00–10:30 with 10:00–12:00 here.
-        raise InvalidInput(field, "staff.spans_overlap", first=ordered[-1], second=ordered[0])
+        raise InvalidInput(field, "staff.spans_overlap", first=str(ordered[-1]), second=str(ordered[0]))
     return ordered
 
 

@@ -171,7 +171,7 @@ def show_work_plan(session: Session, action: Action, member_id: UUID, day: date)
             select(WorkingHours.valid_from, WorkingHours.weekday, WorkingHours.spans).where(
                 WorkingHours.shop_id == shop, WorkingHours.member_id == member_id, WorkingHours.deleted_at.is_(None)
             )
-        ).tuples()
+        )
     )
     begun = [plan for plan in plans if plan.valid_from <= day]
     days = session.execute(
@@ -180,7 +180,7 @@ def show_work_plan(session: Session, action: Action, member_id: UUID, day: date)
         .where(WorkingDay.deleted_at.is_(None), WorkingDay.day >= day)
         .order_by(WorkingDay.day)
         .limit(256)
-    ).tuples()
+    )
     absences = session.scalars(
         select(Absence)
         .where(Absence.member_id == member_id, Absence.deleted_at.is_(None), Absence.last_day >= day)

@@ -98,13 +98,15 @@ def _reason(
     return Closure("staff.day_off")
 
 
-def _opening(session: Session, shop: UUID, days: Sequence[date]) -> tuple[dict[date, tuple[Span, ...]], dict[date, str]]:
+def _opening(
+    session: Session, shop: UUID, days: Sequence[date]
+) -> tuple[dict[date, tuple[Span, ...]], dict[date, str]]:
     """The shop's spans of each day, and the reasons of special days."""
     special = session.execute(
         select(OpeningDay.day, OpeningDay.spans, OpeningDay.reason).where(
             OpeningDay.shop_id == shop, OpeningDay.day.in_(days), OpeningDay.deleted_at.is_(None)
         )
-    ).tuples()
+    )
     spans: dict[date, tuple[Span, ...]] = {}
     reasons: dict[date, str] = {}
     for day, stored, reason in special:
@@ -141,7 +143,7 @@ def _working(
         select(WorkingDay.member_id, WorkingDay.day, WorkingDay.spans)
         .where(WorkingDay.shop_id == shop, WorkingDay.deleted_at.is_(None))
         .where(WorkingDay.day.in_(days), WorkingDay.member_id.in_(members))
-    ).tuples()
+    )
     for member, day, stored in different:
         found[member, day] = load_spans(stored)
     return found
@@ -157,7 +159,7 @@ def _absences(
         .where(Absence.member_id.in_(members), Absence.deleted_at.is_(None))
         .where(Absence.starts_at < last, Absence.ends_at > first)
         .order_by(Absence.starts_at)
-    ).tuples()
+    )
     found: dict[UUID, list[tuple[Interval, str, str]]] = {}
     for member, starts_at, ends_at, kind, note in rows:
         found.setdefault(member, []).append(((starts_at, ends_at), kind, note))

@@ -120,3 +120,99 @@ CREATE TABLE device_stamp (
 	CONSTRAINT pk_device_stamp PRIMARY KEY (database_id)
 );
 
+CREATE TABLE member (
+	name TEXT NOT NULL, 
+	mark TEXT NOT NULL, 
+	role TEXT NOT NULL, 
+	tax_number TEXT, 
+	without_tax_number BOOLEAN NOT NULL, 
+	colour TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	bookable BOOLEAN NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	pin_hash TEXT, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_member PRIMARY KEY (id)
+);
+
+CREATE TABLE pin_attempt (
+	member_id BLOB NOT NULL, 
+	failures INTEGER NOT NULL, 
+	blocked_until INTEGER, 
+	CONSTRAINT pk_pin_attempt PRIMARY KEY (member_id)
+);
+
+CREATE TABLE opening_hours (
+	valid_from TEXT NOT NULL, 
+	weekday INTEGER NOT NULL, 
+	spans TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_opening_hours PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_opening_hours_shop_id_weekday_valid_from ON opening_hours (shop_id, weekday, valid_from);
+
+CREATE TABLE opening_day (
+	day TEXT NOT NULL, 
+	spans TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_opening_day PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_opening_day_shop_id_day ON opening_day (shop_id, day);
+
+CREATE TABLE working_hours (
+	member_id BLOB NOT NULL, 
+	valid_from TEXT NOT NULL, 
+	weekday INTEGER NOT NULL, 
+	spans TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_working_hours PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_working_hours_shop_id_weekday_valid_from ON working_hours (shop_id, weekday, valid_from);
+
+CREATE TABLE working_day (
+	member_id BLOB NOT NULL, 
+	day TEXT NOT NULL, 
+	spans TEXT NOT NULL, 
+	note TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_working_day PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_working_day_shop_id_day ON working_day (shop_id, day);
+
+CREATE TABLE absence (
+	member_id BLOB NOT NULL, 
+	kind TEXT NOT NULL, 
+	first_day TEXT NOT NULL, 
+	last_day TEXT NOT NULL, 
+	start_time TEXT, 
+	end_time TEXT, 
+	starts_at INTEGER NOT NULL, 
+	ends_at INTEGER NOT NULL, 
+	note TEXT NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_absence PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_absence_ends_at ON absence (ends_at);
+
