@@ -21,6 +21,8 @@ from fiscal.tables import from_ms, outbox, to_ms
 COUNTER_GRACE: Final = timedelta(seconds=15)
 #: A next try further away than this comes from a clock that was ahead; the row counts as due.
 _FURTHEST: Final = timedelta(minutes=15)
+#: After so many vain tries a row goes behind the others: something may be wrong with it alone.
+_PATIENCE: Final = 5
 _INSERT: Final = outbox.insert()
 
 
@@ -80,13 +82,20 @@ def waiting(connection: Connection, document_id: UUID) -> Waiting | None:
 
 
 def next_due(connection: Connection, now: datetime, *, but: Sequence[UUID] = ()) -> Waiting | None:
-    """The longest waiting row whose next try is due, without those in `but`."""
+    """The longest waiting row whose next try is due, without those in `but`; rows tried in vain many times come last."""
     query = select(outbox).where(
         outbox.c.state == Status.PENDING,
         or_(outbox.c.next_try_at <= to_ms(now), outbox.c.next_try_at > to_ms(now + _FURTHEST)),
         outbox.c.document_id.not_in([one.bytes for one in but]),
     )
-    return _waiting(connection.execute(query.order_by(outbox.c.seal_n).limit(1)).first())
+    order = (outbox.c.attempts > _PATIENCE, outbox.c.seal_n)
+    return _waiting(connection.execute(query.order_by(*order).limit(1)).first())
+
+
+def make_due(connection: Connection, now: datetime) -> None:
+    """Makes every row that waits for its next try due: the line is alive again."""
+    waits = (outbox.c.state == Status.PENDING, outbox.c.late == 1, outbox.c.next_try_at > to_ms(now))
+    connection.execute(update(outbox).where(*waits).values(next_try_at=to_ms(now)))
 
 
 def all_waiting(connection: Connection) -> list[UUID]:

@@ -88,6 +88,7 @@ class Submitter:
         self._jitter = jitter
         self._breaker = Breaker(jitter)
         self._line = Line.UNKNOWN
+        self._is_back = False
         self._task: asyncio.Task[None] | None = None
         self._tries: dict[UUID, asyncio.Task[Confirmation | None]] = {}
         self._wake = asyncio.Event()
@@ -151,8 +152,9 @@ class Submitter:
         return len(released)
 
     def wake(self) -> None:
-        """Makes the loop look at once, and probe a dead line at once: new work, or the network is back."""
+        """Makes the loop try everything that waits, at once and on a dead line too: the network is back, somebody asks."""
         self._breaker.probe_now()
+        self._is_back = True
         self._wake.set()
 
     async def _run(self) -> None:
@@ -171,6 +173,9 @@ class Submitter:
         if dead > 0:
             return dead
         now = self._clock()
+        if self._is_back:
+            self._is_back = False
+            await self._in(lambda connection: outbox.make_due(connection, now))
         busy = list(self._tries)
         due = await self._in(lambda connection: outbox.next_due(connection, now, but=busy))
         if due is not None:
@@ -300,6 +305,7 @@ class Submitter:
         elif verdict is Verdict.LATER:
             self._breaker.told_to_come_later(now)
         else:
+            self._is_back = self._is_back or self._breaker.is_open
             self._breaker.reached()
         self._wake.set()
 

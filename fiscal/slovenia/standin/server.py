@@ -91,7 +91,8 @@ class StandIn:
 
     Attributes:
         authority: its certificates; made anew unless given.
-        received: every message in the order of arrival, echoes excepted.
+        received: every message in the order of arrival, echoes and messages lost to a fault excepted.
+        arrived: how many requests came in, whatever became of them.
         premises: tax number and mark of the registered premises; `closed` those that were closed.
         check_premises: refuse invoices of premises that are not registered (S006).
         strict_names: refuse (S003) a header whose names are not written as the authority's own samples write them.
@@ -102,6 +103,7 @@ class StandIn:
     check_premises: bool = True
     strict_names: bool = True
     received: list[Received] = field(default_factory=list)
+    arrived: int = 0
     premises: set[tuple[int, str]] = field(default_factory=set)
     closed: set[tuple[int, str]] = field(default_factory=set)
     revoked: set[int] = field(default_factory=set)
@@ -223,6 +225,7 @@ class StandIn:
         self, method: str, path: str, fields: dict[str, str], body: bytes, writer: asyncio.StreamWriter
     ) -> bool:
         """Answers one request; False when the connection is to be broken."""
+        self.arrived += 1
         if path not in (*_KINDS, ECHO):
             return await _send(writer, _PAGE, kind="text/html")
         if method != "POST" or not fields.get("content-type", "").lower().startswith("application/json"):
