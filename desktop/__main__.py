@@ -13,7 +13,11 @@ from importlib import import_module
 from desktop import __version__
 from desktop.errors import PultError
 
-COMMANDS: Mapping[str, str] = {}
+COMMANDS: Mapping[str, str] = {
+    "backup": "Make an encrypted, verified backup.",
+    "restore": "Put a backup in the place of the database; what was there is kept aside.",
+    "verify": "Check a database and name the first bad row.",
+}
 """Every command and what it does, in the order of the help."""
 
 DEFAULT = "run"

@@ -263,6 +263,7 @@ def _copy_pages(connection: Any, target: Path, key: bytes, cancelled: Callable[[
     def between_slices(_status: int, _remaining: int, _total: int) -> None:
         if cancelled():
             raise TemporaryFault("database.backup_cancelled")
+        time.sleep(PAUSE)  # the driver's own `sleep` rests only when it was kept waiting
 
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # for the user alone from the first byte
     os.close(handle)
@@ -270,7 +271,7 @@ def _copy_pages(connection: Any, target: Path, key: bytes, cancelled: Callable[[
     try:
         copy.execute("PRAGMA cipher_log_level=NONE")
         copy.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        connection.backup(copy, pages=SLICE, sleep=PAUSE, progress=between_slices)
+        connection.backup(copy, pages=SLICE, progress=between_slices)
         copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # the copy is one file, without a log beside it
     finally:
         copy.close()

@@ -66,15 +66,23 @@ def is_portable(source: Path) -> bool:
     return zipfile.is_zipfile(source)
 
 
-def unpack(source: Path, target: Path) -> BackupFacts:
-    """Writes the copy in a portable backup to `target` and returns its facts; raises `FinalFault` ``database.not_a_backup``."""
+def read_portable_facts(source: Path) -> BackupFacts:
+    """The facts in a portable backup; raises `FinalFault` ``database.not_a_backup`` (file)."""
     try:
         with zipfile.ZipFile(source) as pack:
-            facts = msgspec.json.decode(pack.read(_FACTS), type=BackupFacts)
-            with pack.open(_DATABASE) as packed, target.open("wb") as stream:
-                shutil.copyfileobj(packed, stream, 1 << 20)
-                stream.flush()
-                os.fsync(stream.fileno())
-    except (zipfile.BadZipFile, KeyError, EOFError, msgspec.DecodeError) as error:
+            return msgspec.json.decode(pack.read(_FACTS), type=BackupFacts)
+    except (OSError, zipfile.BadZipFile, KeyError, EOFError, msgspec.DecodeError) as error:
+        raise FinalFault("database.not_a_backup", file=str(source)) from error
+
+
+def unpack(source: Path, target: Path) -> BackupFacts:
+    """Writes the copy in a portable backup to `target` and returns its facts; raises `FinalFault` ``database.not_a_backup``."""
+    facts = read_portable_facts(source)
+    try:
+        with zipfile.ZipFile(source) as pack, pack.open(_DATABASE) as packed, target.open("wb") as stream:
+            shutil.copyfileobj(packed, stream, 1 << 20)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise FinalFault("database.not_a_backup", file=str(source)) from error
     return facts

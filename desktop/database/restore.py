@@ -21,7 +21,7 @@ from desktop.database.backup import BackupFacts, read_facts, verify_copy
 from desktop.database.key import KeyFile, Protection, Ring
 from desktop.database.lock import Use, lock_place
 from desktop.database.place import Place, fault_of_directory, prepare_place, sync_directory, write_durably
-from desktop.database.portable import is_portable, unpack
+from desktop.database.portable import is_portable, read_portable_facts, unpack
 from desktop.database.version import REVISIONS
 from desktop.errors import FinalFault, Refused
 
@@ -82,6 +82,17 @@ def restore(
             if not place.restoring.joinpath(_READY).exists():
                 shutil.rmtree(place.restoring, ignore_errors=True)
     return Restored(facts, kept_aside, key_file)
+
+
+def read_facts_of(source: Path) -> BackupFacts:
+    """The facts of a backup of either kind, before anything is done with it; raises ``database.not_a_backup`` (file)."""
+    return read_portable_facts(source) if is_portable(source) else read_facts(source)
+
+
+def refuse_unfinished_restore(place: Place) -> None:
+    """For who only reads: raises `Refused` ``database.being_restored`` (directory) until the next start has finished it."""
+    if (place.restoring / _READY).exists():
+        raise Refused("database.being_restored", directory=str(place.directory))
 
 
 def finish_restore(place: Place) -> bool:

@@ -1,0 +1,35 @@
+"""``pult verify``: checks a database and names the first bad row of each kind; reads only, also while the window is open."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from desktop.commands.unlocking import add_place_arguments, place_of, unlocking_of
+from desktop.database import key as keys
+from desktop.database.inspection import Check, verify_place
+from desktop.database.lock import Use, lock_place
+from desktop.database.restore import refuse_unfinished_restore
+from desktop.schema import SCHEMA
+
+#: What the rooms check beyond the structure: sums, number series, stock, cash, codes of invoices.
+CHECKS: tuple[Check, ...] = ()
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_place_arguments(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """0 when everything is as it must be, 1 with a line for each finding otherwise."""
+    place = place_of(arguments)
+    with lock_place(place, Use.READ):
+        refuse_unfinished_restore(place)
+        key_file = keys.read_key_file(place.key_file)
+        unlocking = unlocking_of(arguments, key_file)
+        key = keys.unlock(key_file, ring=unlocking.ring, passphrase=unlocking.passphrase)
+        findings = verify_place(place, key, key_file, SCHEMA, CHECKS)
+    for finding in findings:
+        print(finding)
+    if not findings:
+        print(f"{place.database}: sound")
+    return 1 if findings else 0
