@@ -173,7 +173,16 @@ def fill_with_uv(uv: str, environment: Path, lock: Path, python: str) -> bool:
     if call(uv, "pip", "sync", "-q", *options, "--require-hashes", lock) != 0:
         say("uv could not install the lock; trying pip")
         return False
-    own = ["--python", target, "--no-deps", "--no-build-isolation", "-C", "editable_mode=compat", "-e", ROOT]
+    own = [
+        "--python",
+        target,
+        "--no-deps",
+        "--no-build-isolation",
+        "--config-settings",
+        "editable_mode=compat",
+        "-e",
+        ROOT,
+    ]
     return call(uv, "pip", "install", "-q", "--offline", *own) == 0
 
 
@@ -194,7 +203,7 @@ def fill_with_pip(environment: Path, lock: Path, python: str) -> None:
     pip = [target, "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-deps"]
     if call(*pip, "--require-hashes", "--only-binary", ":all:", "-r", lock) != 0:
         raise Stop("pip could not install the lock; its words are above.")
-    if call(*pip, "--no-build-isolation", "--no-index", "-C", "editable_mode=compat", "-e", ROOT) != 0:
+    if call(*pip, "--no-build-isolation", "--no-index", "--config-settings", "editable_mode=compat", "-e", ROOT) != 0:
         raise Stop("The project itself could not be put on the environment's path; pip's words are above.")
 
 
@@ -232,7 +241,10 @@ def run(words: Sequence[str]) -> int:
     screen = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in screen):
         raise Stop("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
-    return call(ready_python({**QT_LIBRARIES, **WINDOW_LIBRARIES}), "-m", "desktop", "run", "--demo", *words)
+    libraries = (
+        QT_LIBRARIES if os.environ.get("QT_QPA_PLATFORM") == "offscreen" else {**QT_LIBRARIES, **WINDOW_LIBRARIES}
+    )
+    return call(ready_python(libraries), "-m", "desktop", "run", "--demo", *words)
 
 
 def test(words: Sequence[str]) -> int:

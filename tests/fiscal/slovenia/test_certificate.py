@@ -38,7 +38,7 @@ def test_the_facts_of_a_taxpayer(credential: Credential, taxpayer: Identity) -> 
     assert not facts.production
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="the authority's public test certificate is not here")
+@pytest.mark.skipif(not DEMO.exists(), reason="the shared test data is absent: the public test certificate")
 def test_the_old_ciphers_of_the_authority_open() -> None:
     facts = read_pkcs12(DEMO.read_bytes(), "Geslo123#").facts
     assert (facts.tax_number, facts.serial, facts.name) == ("10039856", 6051472362733128891, "TESTNO PODJETJE 104")

@@ -42,7 +42,7 @@ VECTORS = [
 ]
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="the authority's public test certificate is not here")
+@pytest.mark.skipif(not DEMO.exists(), reason="the shared test data is absent: the public test certificate")
 @pytest.mark.parametrize(("facts", "text", "zoi", "code"), VECTORS)
 def test_the_vectors_of_the_test_certificate(
     facts: tuple[datetime, int, str, str, int], text: str, zoi: str, code: str
