@@ -30,7 +30,9 @@ FOREIGN = {
     "how it was written": r"\b(?:[Cc]l[a]ude|[Aa]nthrop[i]c|Chat[G]PT|Open[A]I|AI-gene[r]ated|work[t]ree|land\.[s]h)\b",
 }
 MAIL = re.compile(r"[\w.+-]+@([\w-]+\.)+[a-zA-Z]{2,}")
-MAIL_ALLOWED = re.compile(r"@(?:.+\.)?(?:pytest\.mark\.\w+|example\.\w+|example|test|invalid|localhost)$")
+MAIL_ALLOWED = re.compile(
+    r"(?i)@(?:.+\.)?(?:pytest\.mark\.\w+|(?:example|primer|podjetje|company|\w)\.\w+|example|test|invalid|localhost)$"
+)
 
 
 def ignored_names() -> set[str]:
