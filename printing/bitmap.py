@@ -57,6 +57,20 @@ def enlarge(bitmap: Bitmap, factor: int) -> Bitmap:
     return Bitmap(width, bitmap.height * factor, b"".join(out))
 
 
+def shrink(bitmap: Bitmap, width: int) -> Bitmap:
+    """The bitmap at most `width` dots wide, by leaving dots out; one that is narrow enough comes back as it is."""
+    if bitmap.width <= width:
+        return bitmap
+    height = max(1, bitmap.height * width // bitmap.width)
+    columns = [x * bitmap.width // width for x in range(width)]
+    grey = bytearray()
+    for y in range(height):
+        start = y * bitmap.height // height * bitmap.stride
+        digits = format(int.from_bytes(bitmap.rows[start : start + bitmap.stride], "big"), f"0{bitmap.stride * 8}b")
+        grey += bytes(0 if digits[x] == "1" else 255 for x in columns)
+    return from_grey(bytes(grey), width)
+
+
 def from_picture(data: bytes, width: int, *, threshold: int = 128) -> Bitmap:
     """A picture file (PNG, JPEG, …) as a bitmap at most `width` dots wide; smaller ones keep their size.
 

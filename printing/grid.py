@@ -128,6 +128,12 @@ class Grid(msgspec.Struct, frozen=True):
     locale: str = "sl"
     lost: str = ""
 
-    def line_height(self, line: Line) -> int:
-        """Dots that a line feeds: the spacing, or the characters' height where that is more."""
-        return max(self.spacing, self.cell[1] * line.high)
+    def height(self, item: Item) -> int:
+        """Dots that an item takes: a line its spacing (or its characters' height where that is more), a code its quiet zone, too."""
+        if isinstance(item, Line):
+            return max(self.spacing, self.cell[1] * item.high)
+        if isinstance(item, QrSymbol):
+            return item.size + 2 * item.quiet
+        if isinstance(item, BarSymbol):
+            return item.height
+        return item.bitmap.height if isinstance(item, Picture) else self.spacing

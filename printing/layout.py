@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from printing.bitmap import Bitmap
+from printing.bitmap import Bitmap, shrink
 from printing.charset import Charset
 from printing.document import Align, Banner, Barcode, Block, Cut, Document, Image, Qr, Row, Rule, Space, Table, Text
 from printing.errors import DocumentError
@@ -204,8 +204,7 @@ def _barcode(block: Barcode, paper: Paper) -> Iterator[Item]:
 
 
 def _picture(block: Image, bitmap: Bitmap, paper: Paper) -> Picture:
-    if bitmap.width > paper.dots:
-        raise DocumentError(f"picture {block.key!r} is {bitmap.width} dots wide, the paper {paper.dots}")
+    bitmap = shrink(bitmap, paper.dots)  # a logo made for wider paper must not stop a receipt
     return Picture(block.key, bitmap, _offset(bitmap.width, block.align, paper.dots), block.align)
 
 

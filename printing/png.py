@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from printing.bitmap import Bitmap, enlarge
-from printing.grid import BarSymbol, CutMark, Grid, Line, Picture, QrSymbol, Span
+from printing.grid import BarSymbol, Grid, Line, Picture, QrSymbol, Span
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,7 +35,7 @@ class PngPainter:
         """The same as a Pillow picture of mode L."""
         from PIL import Image
 
-        height = sum(_height(item, grid) for item in grid.items)
+        height = sum(grid.height(item) for item in grid.items)
         sheet = Image.new("L", (grid.dots + 2 * MARGIN, height + 2 * MARGIN), 255)
         y = MARGIN
         for item in grid.items:
@@ -51,7 +51,7 @@ class PngPainter:
                 )
             elif isinstance(item, Picture):
                 _stamp(sheet, item.bitmap, MARGIN + item.x, y)
-            y += _height(item, grid)
+            y += grid.height(item)
         return sheet
 
     def _span(self, sheet: Image.Image, span: Span, y: int, grid: Grid) -> None:
@@ -86,18 +86,6 @@ class PngPainter:
         font = self._fonts[key]
         ascent, descent = font.getmetrics()
         return font, (height + ascent - descent) // 2
-
-
-def _height(item: object, grid: Grid) -> int:
-    if isinstance(item, Line):
-        return grid.line_height(item)
-    if isinstance(item, QrSymbol):
-        return item.size + 2 * item.quiet
-    if isinstance(item, BarSymbol):
-        return item.height
-    if isinstance(item, Picture):
-        return item.bitmap.height
-    return grid.spacing if isinstance(item, CutMark) else 0
 
 
 def _stamp(sheet: Image.Image, bitmap: Bitmap, x: int, y: int) -> None:

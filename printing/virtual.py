@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import socket
 import struct
 import sys
@@ -283,9 +284,11 @@ def main(arguments: list[str] | None = None) -> int:
     with VirtualPrinter(model, MODES[options.mode], port=options.port, on_sheet=log) as printer:
         sys.stdout.write(f"virtual printer ({options.mode}) on {printer.address}\n")
         sys.stdout.flush()
-        with contextlib.suppress(KeyboardInterrupt):
-            while True:
-                time.sleep(3600)
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        while not stopped.wait(0.5):  # a wait without end would not let signals through on every system
+            pass
     for error in printer.errors:
         sys.stderr.write(f"misprint: {error}\n")
     return 1 if printer.errors else 0

@@ -73,7 +73,7 @@ def check_lines(grid: Grid, printer: Machine) -> None:
     printed = [line for sheet in printer.sheets for line in sheet.lines if line.dots is None]
     expected = [item for item in grid.items if isinstance(item, Line)]
     assert [list(line.cells) for line in printed] == [cells(line) for line in expected]
-    assert [line.height for line in printed] == [grid.line_height(line) for line in expected]
+    assert [line.height for line in printed] == [grid.height(line) for line in expected]
 
 
 @pytest.mark.parametrize("name", PROFILES)
