@@ -35,11 +35,15 @@ BACKGROUND: Final = Patience(connect=5.0, total=20.0)
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A signed message, ready to go; a further try needs a new one."""
+    """A signed message, ready to go; a further try needs a new one.
+
+    `certificate` is fingerprint and DER of the certificate that it is signed with.
+    """
 
     message_id: str
     body: bytes
     record: RequestRecord
+    certificate: tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)

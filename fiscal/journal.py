@@ -11,7 +11,7 @@ import functools
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -19,11 +19,12 @@ from uuid import UUID
 
 import msgspec
 import zstandard
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from fiscal.errors import JournalDamaged
 from fiscal.port import Confirmation, Status
+from fiscal.records import CertificateRecord, SealRecord
 from fiscal.tables import from_ms, journal, outbox, to_ms
 
 HASH_VERSION: Final = 1
@@ -84,13 +85,20 @@ def row_hash(
 
 @functools.cache
 def _chain_head() -> Any:
-    from sqlalchemy import bindparam
-
     return (
         select(journal.c.n, journal.c.hash)
         .where(journal.c.device_id == bindparam("device"))
         .order_by(journal.c.n.desc())
         .limit(1)
+    )
+
+
+@functools.cache
+def _known_certificate() -> Any:
+    return select(journal.c.n).where(
+        journal.c.kind == bindparam("kind"),
+        journal.c.reference == bindparam("reference"),
+        journal.c.device_id == bindparam("device"),
     )
 
 
@@ -133,14 +141,8 @@ def append_certificate(
     connection: Connection, *, shop_id: UUID, device_id: UUID, at: datetime, der: bytes, fingerprint: str
 ) -> None:
     """Stores a certificate in the journal unless the chain of this device has it already."""
-    from fiscal.records import CertificateRecord
-
-    known = select(journal.c.n).where(
-        journal.c.kind == EntryKind.CERTIFICATE,
-        journal.c.reference == fingerprint,
-        journal.c.device_id == device_id.bytes,
-    )
-    if connection.execute(known).first() is None:
+    known = {"kind": EntryKind.CERTIFICATE.value, "reference": fingerprint, "device": device_id.bytes}
+    if connection.execute(_known_certificate(), known).first() is None:
         append(
             connection,
             shop_id=shop_id,
@@ -250,8 +252,6 @@ def of_outbox(row: Any) -> Confirmation:
 
 
 def _from_journal(connection: Connection, keys: Sequence[bytes]) -> dict[UUID, Confirmation]:
-    from fiscal.records import SealRecord
-
     rows = connection.execute(
         select(journal).where(journal.c.document_id.in_(keys)).order_by(journal.c.document_id, journal.c.n)
     )
@@ -272,8 +272,6 @@ def _from_journal(connection: Connection, keys: Sequence[bytes]) -> dict[UUID, C
 
 def _after(known: Confirmation, kind: str, reference: str | None) -> Confirmation:
     """What is known of a submission once a further row of its history is read; a confirmation is never taken back."""
-    from dataclasses import replace
-
     if kind == EntryKind.REQUEST:
         return replace(known, attempts=known.attempts + 1)
     if kind == EntryKind.CONFIRMATION:

@@ -234,6 +234,7 @@ class Submitter:
             outbox.set_late(connection, document_id, next_try_at=now + _LONGEST_PAUSE)
             return outbox.known(connection, document_id)
         outbox.begin_try(connection, document_id, next_try_at=now + _CRASH_PAUSE, late=late)
+        self._keep_certificates(connection, waiting, [prepared.certificate], now)
         append(
             connection,
             shop_id=waiting.shop_id,
@@ -250,15 +251,7 @@ class Submitter:
         self, connection: Connection, waiting: outbox.Waiting, answer: Answer, now: datetime
     ) -> Confirmation | None:
         document_id = waiting.document_id
-        for fingerprint, der in answer.certificates:
-            append_certificate(
-                connection,
-                shop_id=waiting.shop_id,
-                device_id=waiting.device_id,
-                at=now,
-                der=der,
-                fingerprint=fingerprint,
-            )
+        self._keep_certificates(connection, waiting, answer.certificates, now)
         code = answer.code or "unknown"
         if answer.verdict is Verdict.CONFIRMED and answer.confirmation is not None:
             kind, reference = EntryKind.CONFIRMATION, answer.confirmation
@@ -281,6 +274,19 @@ class Submitter:
             reference=reference,
         )
         return outbox.known(connection, document_id)
+
+    def _keep_certificates(
+        self, connection: Connection, waiting: outbox.Waiting, certificates: Sequence[tuple[str, bytes]], now: datetime
+    ) -> None:
+        for fingerprint, der in certificates:
+            append_certificate(
+                connection,
+                shop_id=waiting.shop_id,
+                device_id=waiting.device_id,
+                at=now,
+                der=der,
+                fingerprint=fingerprint,
+            )
 
     def _pause(self, attempts: int) -> timedelta:
         return min(timedelta(seconds=5 * 2 ** min(attempts, 10)), _LONGEST_PAUSE) * (0.8 + 0.4 * self._jitter())

@@ -160,11 +160,13 @@ class FursClient:
         return choose_credential(self._credentials, mode=self._endpoint.mode, tax_number=None, at=now)
 
     def _sign(self, message_id: str, path: str, message: bytes, now: datetime, *, late: bool = False) -> Prepared:
-        signed = sign_message(self._credential(now), message)
+        credential = self._credential(now)
+        signed = sign_message(credential, message)
         record = RequestRecord(
             path=path, header=signed.header.decode(), payload=message.decode(), signature=signed.signature, late=late
         )
-        return Prepared(message_id, b'{"token":"' + signed.token.encode("ascii") + b'"}', record)
+        body = b'{"token":"' + signed.token.encode("ascii") + b'"}'
+        return Prepared(message_id, body, record, (credential.facts.fingerprint, credential.der))
 
     async def _client(self) -> httpx.AsyncClient:
         """One client with its kept connections; a new one when another certificate has taken over."""

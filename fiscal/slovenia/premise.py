@@ -74,9 +74,13 @@ def _record(
     def add(kind: EntryKind, body: msgspec.Struct, reference: str | None) -> None:
         append(connection, shop_id=shop_id, device_id=device_id, kind=kind, at=at, body=body, reference=reference)
 
+    def keep(fingerprint: str, der: bytes) -> None:
+        append_certificate(connection, shop_id=shop_id, device_id=device_id, at=at, der=der, fingerprint=fingerprint)
+
+    keep(*prepared.certificate)
     add(EntryKind.REQUEST, prepared.record, prepared.message_id)
     for fingerprint, der in answer.certificates:
-        append_certificate(connection, shop_id=shop_id, device_id=device_id, at=at, der=der, fingerprint=fingerprint)
+        keep(fingerprint, der)
     if answer.verdict is Verdict.CONFIRMED and isinstance(answer.record, ReplyRecord):
         body = PremiseRecord(reply=answer.record, valid_from=premise.valid_from.isoformat(), closed=premise.closed)
         add(EntryKind.PREMISE, body, premise.mark)

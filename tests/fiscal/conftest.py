@@ -1,19 +1,27 @@
-"""What the fiscal tests share: a world of certificates made once and a plain SQLite database."""
+"""What the fiscal tests share: a world of certificates made once, a plain SQLite database, the stand-in and a counter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
+from fiscal.port import Transact
 from fiscal.slovenia.certificate import Credential, read_pkcs12
-from fiscal.slovenia.environment import Mode
+from fiscal.slovenia.client import FursClient
+from fiscal.slovenia.environment import Endpoint, Mode
 from fiscal.slovenia.register import RegisterSettings, SlovenianRegister
 from fiscal.slovenia.standin.certificates import TAX_NUMBER, Authority, Identity, make_authority
+from fiscal.slovenia.standin.server import StandIn
+from fiscal.slovenia.trust import Anchors
+from fiscal.submitter import Submitter
 from fiscal.tables import metadata
+from tests.fiscal.till import Clock, Till
 from tests.fiscal.world import DEVICE, SHOP, Drafts
 
 
@@ -64,3 +72,51 @@ def register(settings: RegisterSettings, credential: Credential) -> SlovenianReg
 def draft() -> Drafts:
     """Makes lawful sales, numbered from 1."""
     return Drafts()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def furs(authority: Authority, taxpayer: Identity) -> Iterator[StandIn]:
+    with StandIn(authority) as furs:
+        furs.admit(taxpayer)
+        furs.premises.add((int(TAX_NUMBER), "PE1"))
+        yield furs
+
+
+@pytest.fixture
+async def transact(engine: Engine) -> AsyncIterator[Transact]:
+    thread = ThreadPoolExecutor(1)
+
+    def run(work: Callable[[Connection], object]) -> object:
+        with engine.begin() as connection:
+            return work(connection)
+
+    def transact(work: Callable[[Connection], object]) -> Awaitable[object]:
+        return asyncio.get_running_loop().run_in_executor(thread, run, work)
+
+    yield transact
+    thread.shutdown()
+
+
+@pytest.fixture
+async def client(furs: StandIn, credential: Credential, clock: Clock) -> AsyncIterator[FursClient]:
+    anchors = Anchors.from_pem(furs.authority.anchors_pem, Mode.PRACTICE)
+    client = FursClient(Endpoint(furs.url, Mode.PRACTICE), [credential], anchors, clock)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def till(
+    engine: Engine, register: SlovenianRegister, transact: Transact, client: FursClient, clock: Clock
+) -> AsyncIterator[Till]:
+    def make(till: Till) -> Submitter:
+        return Submitter(transact, client, clock, till.outcomes.append, jitter=lambda: 0.0)
+
+    till = Till(engine, register, transact, make)
+    yield till
+    await till.submitter.shutdown()

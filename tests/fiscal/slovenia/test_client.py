@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from fiscal.slovenia.client import FursClient, client_context
 from fiscal.slovenia.environment import PRODUCTION_URL, TEST_URL, Endpoint, Mode
 from fiscal.slovenia.messages import encode_invoice
 from fiscal.slovenia.premises import MovableKind, Premise, RealEstate
-from fiscal.slovenia.standin.certificates import TAX_NUMBER, Authority, Identity, make_authority
+from fiscal.slovenia.standin.certificates import TAX_NUMBER, Authority, make_authority
 from fiscal.slovenia.standin.faults import Fault
 from fiscal.slovenia.standin.server import StandIn
 from fiscal.slovenia.trust import Anchors
@@ -43,14 +43,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def furs(authority: Authority, taxpayer: Identity) -> Iterator[StandIn]:
-    with StandIn(authority) as furs:
-        furs.admit(taxpayer)
-        furs.premises.add((int(TAX_NUMBER), "PE1"))
-        yield furs
-
-
-@pytest.fixture
 def connect(furs: StandIn, credential: Credential) -> Callable[..., FursClient]:
     def make(**changes: Any) -> FursClient:
         anchors = Anchors.from_pem(changes.get("anchors", furs.authority.anchors_pem), Mode.PRACTICE)
@@ -58,13 +50,6 @@ def connect(furs: StandIn, credential: Credential) -> Callable[..., FursClient]:
         return FursClient(Endpoint(changes.get("url", furs.url), Mode.PRACTICE), credentials, anchors, now)
 
     return make
-
-
-@pytest.fixture
-async def client(connect: Callable[..., FursClient]) -> AsyncIterator[FursClient]:
-    client = connect()
-    yield client
-    await client.aclose()
 
 
 def _sale(drafts: Drafts, **changes: Any) -> bytes:

@@ -3,134 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-import msgspec
 import pytest
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import update
 
 from fiscal.channel import BACKGROUND, COUNTER
 from fiscal.errors import RefusedByAuthority, Unreachable
-from fiscal.journal import EntryKind, confirmation_of, entries, pending, pending_count
-from fiscal.port import Confirmation, Draft, Status, Transact
-from fiscal.records import RequestRecord
-from fiscal.slovenia.certificate import Credential
+from fiscal.journal import pending_count
+from fiscal.port import Confirmation, Status, Transact
 from fiscal.slovenia.client import FursClient
 from fiscal.slovenia.environment import Endpoint, Mode
 from fiscal.slovenia.premise import register_premise, registered
 from fiscal.slovenia.premises import MovableKind, Premise
-from fiscal.slovenia.register import SlovenianRegister
-from fiscal.slovenia.standin.certificates import TAX_NUMBER, Authority, Identity
+from fiscal.slovenia.standin.certificates import TAX_NUMBER
 from fiscal.slovenia.standin.faults import Fault
 from fiscal.slovenia.standin.server import StandIn
 from fiscal.slovenia.trust import Anchors
 from fiscal.submitter import Line, Submitter
 from fiscal.tables import outbox
+from tests.fiscal.till import Clock, Till
 from tests.fiscal.world import DEVICE, SHOP, Drafts
-
-
-class Clock:
-    """The present, which a test may move."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def furs(authority: Authority, taxpayer: Identity) -> Iterator[StandIn]:
-    with StandIn(authority) as furs:
-        furs.admit(taxpayer)
-        furs.premises.add((int(TAX_NUMBER), "PE1"))
-        yield furs
-
-
-@pytest.fixture
-async def transact(engine: Engine) -> AsyncIterator[Transact]:
-    thread = ThreadPoolExecutor(1)
-
-    def run(work: Callable[[Connection], object]) -> object:
-        with engine.begin() as connection:
-            return work(connection)
-
-    def transact(work: Callable[[Connection], object]) -> Awaitable[object]:
-        return asyncio.get_running_loop().run_in_executor(thread, run, work)
-
-    yield transact
-    thread.shutdown()
-
-
-@pytest.fixture
-async def client(furs: StandIn, credential: Credential, clock: Clock) -> AsyncIterator[FursClient]:
-    anchors = Anchors.from_pem(furs.authority.anchors_pem, Mode.PRACTICE)
-    client = FursClient(Endpoint(furs.url, Mode.PRACTICE), [credential], anchors, clock)
-    yield client
-    await client.aclose()
-
-
-class Till:
-    """A counter: seals sales and hands them to its submitter, whose outcomes it keeps."""
-
-    def __init__(self, engine: Engine, register: SlovenianRegister, make: Callable[[Till], Submitter]) -> None:
-        self.engine = engine
-        self._register = register
-        self._drafts = Drafts()
-        self._make = make
-        self.outcomes: list[Confirmation] = []
-        self.submitter = make(self)
-
-    def sell(self, **changes: Any) -> Draft:
-        draft = self._drafts(**changes)
-        with self.engine.begin() as connection:
-            self._register.seal(connection, draft)
-        return draft
-
-    async def restart(self) -> None:
-        await self.submitter.shutdown()
-        self.submitter = self._make(self)
-
-    def known(self, draft: Draft) -> Confirmation:
-        with self.engine.begin() as connection:
-            return confirmation_of(connection, [draft.document_id])[draft.document_id]
-
-    def kinds(self, draft: Draft) -> list[str]:
-        with self.engine.begin() as connection:
-            return [row.kind.value for row in entries(connection, DEVICE, document_id=draft.document_id)]
-
-    def late(self) -> list[bool]:
-        with self.engine.begin() as connection:
-            rows = list(entries(connection, DEVICE, kinds=[EntryKind.REQUEST]))
-        return [msgspec.json.decode(row.body, type=RequestRecord).late for row in rows]
-
-    async def all_confirmed(self) -> None:
-        async with asyncio.timeout(30):
-            while True:
-                with self.engine.begin() as connection:
-                    if not pending(connection):
-                        return
-                await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-async def till(
-    engine: Engine, register: SlovenianRegister, transact: Transact, client: FursClient, clock: Clock
-) -> AsyncIterator[Till]:
-    def make(till: Till) -> Submitter:
-        return Submitter(transact, client, clock, till.outcomes.append, jitter=lambda: 0.0)
-
-    till = Till(engine, register, make)
-    yield till
-    await till.submitter.shutdown()
 
 
 async def test_at_the_counter(till: Till, furs: StandIn) -> None:
