@@ -132,6 +132,12 @@ def test_stale_jobs_expire_and_can_be_asked_for_again(connection: Connection) ->
     assert job.id == stale
 
 
+def test_what_expires_while_the_printer_is_asked_is_not_begun(connection: Connection) -> None:
+    job_id = queue(connection, expires_at=NOW + timedelta(seconds=5))
+    assert spool.next_job(connection, "p1", NOW + timedelta(seconds=4)) is not None
+    assert not spool.begin(connection, job_id, NOW + timedelta(seconds=5))
+
+
 def test_cancelled_jobs_are_not_printed(connection: Connection) -> None:
     job_id = queue(connection)
     assert spool.cancel(connection, job_id, NOW)

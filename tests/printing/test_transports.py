@@ -81,11 +81,13 @@ def test_unread_status_bytes_lose_nothing() -> None:
     got = bytearray()
 
     def slow_printer(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         connection.sendall(b"\x10\x00\x00\x0f")
-        time.sleep(0.3)
-        while data := connection.recv(65536):
+        time.sleep(0.2)
+        while data := connection.recv(2000):
             got.extend(data)
             connection.sendall(b"\x10\x00\x00\x0f")
+            time.sleep(0.002)
 
     data = bytes(range(256)) * 800
     listener = Listener(slow_printer)
