@@ -20,7 +20,6 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from printing import spool
 from printing.bitmap import Bitmap
@@ -35,8 +34,8 @@ _log = logging.getLogger(__name__)
 
 #: A job larger than this is a mistake, not a receipt.
 MOST_BYTES = 4 * 1024 * 1024
-#: Seconds between attempts while the database cannot be written.
-_STORAGE_PAUSE = 2.0
+#: Seconds until the next attempt after a failure that is not the printer's: the database cannot be written, or a bug.
+_FAULT_PAUSE = 2.0
 _NO_IMAGES: Mapping[str, Bitmap] = {}
 
 T = TypeVar("T")
@@ -58,7 +57,8 @@ class Clock(Protocol):
 class SpoolChange:
     """Something changed at a printer: a job's state (`job` is how it stands now), or what is known of the printer itself.
 
-    `problem` is why the printer is not working things off now, as an error code of `spool.Job`; None: nothing is known against it.
+    `problem` is why the printer is not working things off now: an error code of `spool.Job`, or ``fault`` (the spool cannot be written,
+    or a bug; it is in the log and tried again); None: nothing is known against it.
     """
 
     printer: str
@@ -135,7 +135,6 @@ class Spooler:
         found = await self._transact(partial(_find, names=frozenset(self._printers), now=now))
         for printer in self._printers.values():
             task = asyncio.create_task(self._serve(printer), name=f"spooler of {printer.name}")
-            task.add_done_callback(partial(self._ended, printer))
             self._tasks.append(task)
         return found
 
@@ -207,10 +206,10 @@ class Spooler:
                 if job is not None:
                     async with printer.turn:
                         await self._work(printer, job)
-            except SQLAlchemyError:
-                _log.exception("the spool of %s cannot be written", printer.name)
-                self._tell(printer, "storage", None)
-                crashed, printer.pause = True, _STORAGE_PAUSE
+            except Exception:  # noqa: BLE001 - a full disk or a bug must not end printing for the day
+                _log.exception("the spooler of %s", printer.name)
+                self._tell(printer, "fault", None)
+                crashed, printer.pause = True, _FAULT_PAUSE
             self._moved.set()
             if job is None or printer.pause:
                 await self._rest(printer)
@@ -315,11 +314,6 @@ class Spooler:
     def _tell(self, printer: _Printer, problem: str | None, job: Job | None) -> None:
         printer.problem = problem
         self._on_change(SpoolChange(printer.name, printer.status, problem, job))
-
-    def _ended(self, printer: _Printer, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.critical("the spooler of %s has stopped", printer.name, exc_info=error)
-            self._tell(printer, "stopped", None)
 
     async def _io(self, printer: _Printer, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(printer.executor, work)

@@ -43,11 +43,11 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MILLISECOND
 
 
-METADATA = MetaData()
+metadata = MetaData()
 
 printing_job = Table(
     "printing_job",
-    METADATA,
+    metadata,
     Column("id", Id, primary_key=True),
     # kind, subject and copy number: the same paper is never spooled twice.
     Column("dedupe_key", Text, nullable=False, unique=True),

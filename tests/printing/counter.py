@@ -16,7 +16,7 @@ from printing.document import Cut, Document, Row, Text
 from printing.profiles import PROFILES, Profile
 from printing.spool import Job, State
 from printing.spooler import Found, SpoolChange, Spooler
-from printing.tables import METADATA
+from printing.tables import metadata
 from printing.transports.address import parse_address
 from printing.transports.base import Timings
 
@@ -51,7 +51,7 @@ class Counter:
 
     def __init__(self, folder: Path, address: str, profile: Profile = PROFILE, timings: Timings = FAST) -> None:
         self.engine: Engine = create_engine(f"sqlite:///{folder / 'spool.db'}")
-        METADATA.create_all(self.engine)
+        metadata.create_all(self.engine)
         self.changes: list[SpoolChange] = []
         config = PrinterConfig(parse_address(address), profile, timings=timings)
         self.spooler = Spooler(

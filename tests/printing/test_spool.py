@@ -12,7 +12,7 @@ from printing import spool
 from printing.document import Document, Text
 from printing.errors import AlreadySpooled
 from printing.spool import State
-from printing.tables import METADATA
+from printing.tables import metadata
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PAPER = Document((Text("Račun 1"),))
@@ -21,7 +21,7 @@ PAPER = Document((Text("Račun 1"),))
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
     engine = create_engine(f"sqlite:///{tmp_path / 'spool.db'}")
-    METADATA.create_all(engine)
+    metadata.create_all(engine)
     with engine.begin() as connection:
         yield connection
     engine.dispose()
@@ -159,7 +159,7 @@ def test_listing_shows_open_jobs_and_prune_keeps_them(connection: Connection) ->
 
 def test_a_rolled_back_sale_leaves_no_job(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'sale.db'}")
-    METADATA.create_all(engine)
+    metadata.create_all(engine)
     with engine.connect() as connection:
         spool.hold(connection, job_id=uuid4(), printer="p1", kind="receipt", subject=uuid4(), now=NOW)
         connection.rollback()

@@ -259,7 +259,7 @@ async def test_a_database_that_cannot_be_written_stops_nothing_for_good(tmp_path
             blocker.execute("BEGIN EXCLUSIVE")
             desk.spooler.wake()
             async with asyncio.timeout(10):
-                while desk.spooler.status("p1").problem != "storage":
+                while desk.spooler.status("p1").problem != "fault":
                     await asyncio.sleep(0.02)
             blocker.execute("ROLLBACK")
             blocker.close()

@@ -216,3 +216,26 @@ CREATE TABLE absence (
 
 CREATE INDEX ix_absence_ends_at ON absence (ends_at);
 
+CREATE TABLE printing_job (
+	id BLOB NOT NULL, 
+	dedupe_key TEXT NOT NULL, 
+	printer TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	subject BLOB NOT NULL, 
+	copy_no INTEGER NOT NULL, 
+	document TEXT, 
+	state TEXT NOT NULL, 
+	attempt INTEGER NOT NULL, 
+	sent_bytes INTEGER NOT NULL, 
+	error TEXT, 
+	created_at INTEGER NOT NULL, 
+	changed_at INTEGER NOT NULL, 
+	expires_at INTEGER, 
+	PRIMARY KEY (id), 
+	UNIQUE (dedupe_key)
+);
+
+CREATE INDEX ix_printing_job_state_printer ON printing_job (state, printer, created_at);
+
+CREATE INDEX ix_printing_job_subject ON printing_job (subject);
+
