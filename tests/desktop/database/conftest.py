@@ -1,5 +1,6 @@
-"""An open practice database for the tests of this folder."""
+"""An open practice database, and a directory that other users can reach."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,3 +15,11 @@ def opened(tmp_path: Path) -> Iterator[OpenPlace]:
     made = make(tmp_path / "pult")
     yield made
     made.close()
+
+
+@pytest.fixture
+def public_directory() -> Iterator[Path]:
+    """A directory that a child which gave up its rights can walk into; pytest keeps its own for one user alone."""
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)

@@ -71,6 +71,7 @@ def test_a_sale_goes_on_while_slices_are_copied_and_the_copy_is_of_one_instant(
     def write_between() -> bool:
         nonlocal between
         between += 1
+        assert between < 500, "the copying begins anew after each write"
         write(opened, f"between {between}", "y" * 2000)
         return False
 

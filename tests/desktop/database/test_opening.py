@@ -22,6 +22,7 @@ from tests.desktop.database.keyrings import MemoryKeyring
 from tests.desktop.database.places import LJUBLJANA, PASSPHRASE, make, read, reopen, write
 from tests.desktop.database.test_diagnosis import PAGE, flip
 
+GIVING_UP = "import os\nif os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
 HOLDER = (
     "import sys\n"
     "from pathlib import Path\n"
@@ -183,6 +184,24 @@ def test_wrong_key_damaged_start_and_foreign_file_are_told_apart(tmp_path: Path)
     assert fault_of_opening(tmp_path / "a").code == "database.wrong_key"
     key_file.unlink()
     assert fault_of_opening(tmp_path / "a").code == "database.key_file_missing"
+
+
+def test_a_place_that_may_only_be_read_is_named_with_the_way_out(public_directory: Path) -> None:
+    """Root writes anywhere, so a child gives up its rights first."""
+    directory = public_directory / "pult"
+    make(directory).close()
+    for entry in (*directory.rglob("*"), directory):
+        entry.chmod(0o555 if entry.is_dir() else 0o444)
+    program = HOLDER.replace("opened =", f"{GIVING_UP}opened =")
+    child = subprocess.run(
+        [sys.executable, "-c", program, str(directory)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "database.read_only_directory" in child.stderr, child.stderr
+    assert child.stdout == ""
 
 
 def test_a_newer_file_is_refused_with_both_versions(tmp_path: Path) -> None:

@@ -63,9 +63,9 @@ def test_a_file_where_the_directory_should_be_is_named(tmp_path: Path) -> None:
     assert fault.value.code == "database.not_a_directory"
 
 
-def test_a_read_only_directory_is_named_with_the_way_out(tmp_path: Path) -> None:
+def test_a_read_only_directory_is_named_with_the_way_out(public_directory: Path) -> None:
     """Root writes anywhere, so a child gives up its rights first."""
-    directory = tmp_path / "sealed"
+    directory = public_directory / "sealed"
     directory.mkdir()
     directory.chmod(0o555)
     program = (
@@ -77,10 +77,7 @@ def test_a_read_only_directory_is_named_with_the_way_out(tmp_path: Path) -> None
         "try: prepare_place(Place(Path(sys.argv[1])))\n"
         "except FinalFault as fault: print(fault.code, fault.values['directory'])\n"
     )
-    with Reachable(tmp_path):
-        child = subprocess.run(
-            [sys.executable, "-c", program, str(directory)], capture_output=True, text=True, check=False
-        )
+    child = subprocess.run([sys.executable, "-c", program, str(directory)], capture_output=True, text=True, check=False)
     assert child.stdout.split() == ["database.read_only_directory", str(directory)], child.stderr
 
 
@@ -98,22 +95,3 @@ def test_a_small_file_is_exchanged_whole(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.json"]
     if os.name != "nt":
         assert file.stat().st_mode & 0o077 == 0
-
-
-class Reachable:
-    """Lets another user walk down to a directory of the test; pytest makes its folders for the one user alone."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directories = [directory, *directory.parents]
-        self._modes: list[tuple[Path, int]] = []
-
-    def __enter__(self) -> None:
-        for directory in self._directories:
-            info = directory.stat()
-            if info.st_uid == os.geteuid() and info.st_mode & 0o005 != 0o005:
-                self._modes.append((directory, info.st_mode))
-                directory.chmod(info.st_mode | 0o055)
-
-    def __exit__(self, *_: object) -> None:
-        for directory, mode in self._modes:
-            directory.chmod(mode)
