@@ -5,6 +5,7 @@ An entry is PyInstaller's own triple: place in the program, place on this machin
 
 from __future__ import annotations
 
+import posixpath
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,29 +25,42 @@ UNWANTED = re.compile(
 )
 
 
-def is_own(place: str) -> bool:
-    """Whether a library lies in a folder of its package; those beside the program were only pulled in by another."""
-    return "/" in PurePosixPath(place.replace("\\", "/")).as_posix()
+def is_root(place: str, kind: str) -> bool:
+    """Whether a file is wanted for itself: modules, plugins, libraries inside a package, the library of Python.
+
+    The others came only because one of those asked for them: system libraries beside the program, and Qt's own.
+    """
+    place = place.replace("\\", "/")
+    own = "/" in place and not place.startswith("PySide6/Qt/lib/")
+    return kind == "EXTENSION" or own or place.startswith("libpython")
 
 
 def trimmed_binaries(binaries: Sequence[Entry]) -> list[Entry]:
-    """Drops what is unwanted and, on Linux, every system library that nothing of the rest needs any more."""
+    """Drops what is unwanted and, on Linux, every library that nothing of the rest asks for any more."""
     kept = [entry for entry in binaries if not UNWANTED.search(entry[0].replace("\\", "/"))]
     if not sys.platform.startswith("linux"):
         return kept
     from PyInstaller.depend.bindepend import get_imports
 
-    by_source = {str(Path(source).resolve()): (place, source, kind) for place, source, kind in kept}
-    needed = {key for key, (place, _, kind) in by_source.items() if kind == "EXTENSION" or is_own(place)}
-    needed |= {key for key, (place, _, _) in by_source.items() if place.startswith("libpython")}
+    files = {str(Path(source).resolve()): (place, kind) for place, source, kind in kept if kind != "SYMLINK"}
+    needed = {file for file, (place, kind) in files.items() if is_root(place, kind)}
     todo = list(needed)
     while todo:
-        for _, found in get_imports(todo.pop()):
-            key = str(Path(found).resolve()) if found else ""
-            if key in by_source and key not in needed:
-                needed.add(key)
-                todo.append(key)
-    return [entry for entry in kept if str(Path(entry[1]).resolve()) in needed or entry[2] == "SYMLINK"]
+        asked = {str(Path(found).resolve()) for _, found in get_imports(todo.pop()) if found}
+        todo += asked & files.keys() - needed
+        needed |= asked & files.keys()
+    places = {files[file][0] for file in needed}
+    return [entry for entry in kept if entry[2] == "SYMLINK" or entry[0] in places]
+
+
+def without_dangling_links(entries: Iterable[Entry], places: Iterable[str]) -> list[Entry]:
+    """Drops the links to files that are not among the `places` of the program; a link names its file from where it lies."""
+    there = set(places)
+    return [
+        (place, source, kind)
+        for place, source, kind in entries
+        if kind != "SYMLINK" or posixpath.normpath(posixpath.join(posixpath.dirname(place), source)) in there
+    ]
 
 
 def trimmed_datas(datas: Iterable[Entry]) -> list[Entry]:
