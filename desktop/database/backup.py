@@ -27,7 +27,7 @@ from desktop.database.connection import FeedState, open_connection
 from desktop.database.diagnosis import bad_pages, damage, lasting_bad_pages
 from desktop.database.faults import fault_of
 from desktop.database.key import KeyFile
-from desktop.database.place import Place, fault_of_directory, sync_directory, write_durably
+from desktop.database.place import Place, fault_of_directory, sync_directory, sync_file, write_durably
 from desktop.database.version import TABLE as VERSION_TABLE
 from desktop.errors import FinalFault, TemporaryFault
 
@@ -276,7 +276,7 @@ def _copy_pages(connection: Any, target: Path, key: bytes, cancelled: Callable[[
     finally:
         copy.close()
     with target.open("rb+") as stream:
-        os.fsync(stream.fileno())
+        sync_file(stream)
 
 
 def _remove_torn(place: Place) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from desktop.database.connection import FeedState, make_engine, open_connection
 from desktop.database.schema import Schema, stored_triggers
-from desktop.database.triggers import PREFIX
+from desktop.database.tampering import refuse_tampering
 from desktop.database.version import REVISIONS, read_version
 from desktop.errors import FinalFault
 
@@ -93,21 +93,6 @@ def bring_up_to_date(
         return Brought(before, before, _renew(engine, schema, stored, generated))
     finally:
         engine.dispose()
-
-
-def refuse_tampering(stored: Mapping[str, str], generated: Mapping[str, str]) -> None:
-    """Raises `FinalFault` ``database.tampered`` (trigger) for a trigger of the feed that is not as it was generated.
-
-    Names carry the version of their generator; those of another version are not judged. Triggers of derived tables carry
-    none: what they keep can be rebuilt, so they are renewed instead.
-    """
-    of_the_feed = {name for name in stored if name.startswith("feed_")}
-    if of_the_feed and not any(name.startswith(PREFIX) for name in of_the_feed):
-        return
-    for name in sorted(generated.keys() | stored.keys()):
-        if name.startswith(PREFIX) and stored.get(name) != generated.get(name):
-            _log.error("the trigger %s is not as it was generated", name)
-            raise FinalFault("database.tampered", trigger=name)
 
 
 def _renew(engine: Engine, schema: Schema, stored: Mapping[str, str], generated: Mapping[str, str]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from desktop.database.reserve import Reserve
 from desktop.database.restore import finish_restore
 from desktop.database.schema import Schema
 from desktop.database.secrets import SecretStore, open_secrets
+from desktop.database.tampering import record_tampering
 from desktop.errors import FinalFault, PultError
 
 
@@ -142,6 +143,8 @@ def _open_file(
     except (DBAPIError, dbapi2.Error) as error:
         raise fault_behind(fault_of(error) or error, place, key, key_file) from error
     except PultError as error:
+        if error.code == "database.tampered":
+            record_tampering(place.database, key, schema, clock, str(error.values["trigger"]))
         raise fault_behind(error, place, key, key_file) from error
 
 

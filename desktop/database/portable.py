@@ -6,7 +6,6 @@ this computer, of its keyring or of the database's own key is needed to open it.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import zipfile
@@ -19,7 +18,7 @@ import msgspec
 from desktop.database import key as keys
 from desktop.database.backup import BackupFacts, Reason, copy_database
 from desktop.database.key import KeyFile
-from desktop.database.place import Place, fault_of_directory, sync_directory
+from desktop.database.place import Place, fault_of_directory, sync_directory, sync_file
 from desktop.errors import FinalFault, Refused
 
 _DATABASE, _FACTS, _ABOUT = "pult.db", "backup.json", "READ ME.txt"
@@ -52,8 +51,7 @@ def back_up_portably(
                     pack.writestr(_ABOUT, _TEXT)
                     pack.writestr(_FACTS, msgspec.json.encode(facts))
                     pack.write(copy, _DATABASE)
-                stream.flush()
-                os.fsync(stream.fileno())
+                sync_file(stream)
             archive.replace(target)
         sync_directory(target.parent)
     except OSError as error:
@@ -81,8 +79,7 @@ def unpack(source: Path, target: Path) -> BackupFacts:
     try:
         with zipfile.ZipFile(source) as pack, pack.open(_DATABASE) as packed, target.open("wb") as stream:
             shutil.copyfileobj(packed, stream, 1 << 20)
-            stream.flush()
-            os.fsync(stream.fileno())
+            sync_file(stream)
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise FinalFault("database.not_a_backup", file=str(source)) from error
     return facts

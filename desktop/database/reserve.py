@@ -6,12 +6,11 @@ reserve is real, incompressible content: zeros would cost nothing on a compressi
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from dataclasses import dataclass
 
-from desktop.database.place import Place
+from desktop.database.place import Place, sync_file
 
 SIZE = 8 * 1024 * 1024
 
@@ -46,8 +45,7 @@ class Reserve:
                 return False
             with part.open("wb") as stream:
                 stream.write(secrets.token_bytes(self.size))
-                stream.flush()
-                os.fsync(stream.fileno())
+                sync_file(stream)
             part.replace(self.place.reserve)
         except OSError:
             part.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ the old database or the new one, and never a start that finds nothing and makes 
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from desktop.database import key as keys
 from desktop.database.backup import BackupFacts, read_facts, verify_copy
 from desktop.database.key import KeyFile, Protection, Ring
 from desktop.database.lock import Use, lock_place
-from desktop.database.place import Place, fault_of_directory, prepare_place, sync_directory, write_durably
+from desktop.database.place import Place, fault_of_directory, prepare_place, sync_directory, sync_file, write_durably
 from desktop.database.portable import is_portable, read_portable_facts, unpack
 from desktop.database.version import REVISIONS
 from desktop.errors import FinalFault, Refused
@@ -143,8 +142,7 @@ def _make_ready(place: Place, source: Path, ring: Ring | None, passphrase: str |
 def _copy(source: Path, target: Path) -> None:
     with source.open("rb") as reading, target.open("wb") as writing:
         shutil.copyfileobj(reading, writing, 1 << 20)
-        writing.flush()
-        os.fsync(writing.fileno())
+        sync_file(writing)
 
 
 def _keep_here(facts: BackupFacts, key: bytes, ring: Ring | None, passphrase: str | None) -> KeyFile:

@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
+from desktop.action import Action
+from desktop.database.connection import FeedState, make_engine, open_connection
+from desktop.database.feed import Event
 from desktop.database.key import Protection
 from desktop.database.lock import Use, lock_place
 from desktop.database.migrate import Brought
@@ -19,7 +23,7 @@ from desktop.errors import FinalFault, InvalidInput, PultError, Refused
 from desktop.schema import SCHEMA
 from tests.desk import TestClock
 from tests.desktop.database.keyrings import MemoryKeyring
-from tests.desktop.database.places import LJUBLJANA, PASSPHRASE, make, read, reopen, write
+from tests.desktop.database.places import LJUBLJANA, OWNER, PASSPHRASE, make, read, reopen, write
 from tests.desktop.database.test_diagnosis import PAGE, flip
 
 GIVING_UP = "import os\nif os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
@@ -202,6 +206,27 @@ def test_a_place_that_may_only_be_read_is_named_with_the_way_out(public_director
     )
     assert "database.read_only_directory" in child.stderr, child.stderr
     assert child.stdout == ""
+
+
+def test_a_changed_safeguard_is_refused_named_and_recorded(tmp_path: Path) -> None:
+    made = make(tmp_path)
+    name, text = next((n, t) for n, t in SCHEMA.triggers().items() if n.endswith("_setting_delete"))
+    made.database.run_on_writer(lambda engine: _execute(engine, f'DROP TRIGGER "{name}"')).result()
+    made.close()
+    fault = fault_of_opening(tmp_path)
+    assert (fault.code, fault.values) == ("database.tampered", {"trigger": name})
+    path, key = made.place.database, made.key
+    engine = make_engine(open_connection(path, key, FeedState(), SCHEMA.functions()), writes=True)
+    _execute(engine, text)  # support puts it right
+    engine.dispose()
+    opened = reopen(tmp_path)
+    kinds = opened.database.read_now(OWNER, events)
+    assert kinds == [("database.tampered", {"trigger": name})]
+    opened.close()
+
+
+def events(session: Session, action: Action) -> list[tuple[str, object]]:
+    return [(kind, details) for kind, details in session.execute(select(Event.kind, Event.details))]
 
 
 def test_a_newer_file_is_refused_with_both_versions(tmp_path: Path) -> None:
