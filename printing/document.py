@@ -130,11 +130,15 @@ Block = Text | Row | Table | Rule | Space | Banner | Qr | Image | Barcode | Cut
 
 
 class Document(msgspec.Struct, frozen=True):
-    """Blocks in printing order. `title` names it to people (window, file), `locale` is the language of its texts."""
+    """Blocks in printing order. `title` names it to people (window, file), `locale` is the language of its texts.
+
+    `tables` picks one of the printer's sets of code tables (`Profile.charsets`); only a trial strip has another than 0, the one in use.
+    """
 
     blocks: tuple[Block, ...]
     title: str = ""
     locale: str = "sl"
+    tables: Annotated[int, msgspec.Meta(ge=0, le=31)] = 0
 
 
 class _Stored(msgspec.Struct, frozen=True):

@@ -45,15 +45,21 @@ class Profile:
         paper = Paper(self.columns, self.dots, self.charset, self.cell_height, self.spacing, self.dots_per_mm)
         object.__setattr__(self, "paper", paper)
 
+    @property
+    def charsets(self) -> tuple[Charset, ...]:
+        """The sets of code tables: first the one in use, then the others worth trying."""
+        return (self.charset, *(charset for charset in self.candidates if charset != self.charset))
+
     def adjusted(
         self, *, columns: int | None = None, dots: int | None = None, charset: Charset | None = None
     ) -> Profile:
-        """This family with what a test print has shown of one printer."""
+        """This family with what a trial print has shown of one printer; its other charsets stay candidates."""
         return replace(
             self,
             columns=self.columns if columns is None else columns,
             dots=self.dots if dots is None else dots,
             charset=self.charset if charset is None else charset,
+            candidates=self.charsets,
         )
 
 

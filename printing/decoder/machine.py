@@ -79,7 +79,7 @@ class Machine:
         self.model = model
         self.sheets: list[Sheet] = [Sheet()]
         self.kicks: list[tuple[int, int, int]] = []  # connector pin, milliseconds on, milliseconds off
-        self._tables = TABLES[model.family]
+        self.tables = TABLES[model.family]
         self._kanji = True
         self._line: list[Cell] = []
         self._qr_data = b""
@@ -138,7 +138,7 @@ class Machine:
         elif name == "FS .":
             self._kanji = False
         elif name == "ESC t":
-            if n not in self._tables:
+            if n not in self.tables:
                 raise DecodeError(f"{self.model.family} has no code table {n}")
             self._table = n
         elif name == "ESC R":
@@ -176,7 +176,7 @@ class Machine:
             raise DecodeError("text before ESC @")
         if self._kanji and any(byte >= 0x80 for byte in data):
             raise DecodeError("letters while Kanji mode is on")
-        codec = self._tables[self._table]
+        codec = self.tables[self._table]
         try:
             text = data.decode(codec)
         except UnicodeDecodeError as error:

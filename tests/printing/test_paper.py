@@ -1,5 +1,6 @@
 """What the encoder sends, read by the decoder that was written apart from it: letters, attributes, codes and pictures on the paper."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -227,3 +228,12 @@ def test_the_parser_ends_or_refuses_whatever_comes(stream: bytes) -> None:
     parser = Parser()
     pieces = [command for byte in stream for command in parser.feed(bytes((byte,)))]
     assert [c for c in pieces if isinstance(c, Simple)] == [c for c in whole if isinstance(c, Simple)]
+
+
+def test_golden_bytes() -> None:
+    """The very bytes of one paper, in lines of 32; a change here changes what every printer gets."""
+    data = render(every_block(), PROFILES["epson-tm-80"], {"logo": LOGO}).data
+    golden = Path(__file__).parent / "golden" / "every_block_epson-tm-80.hex"
+    assert [data[i : i + 32].hex(" ") for i in range(0, len(data), 32)] == golden.read_text(
+        encoding="ascii"
+    ).splitlines()
