@@ -2,6 +2,7 @@
 
 import pytest
 
+from printing.decoder.commands import Simple, commands
 from printing.document import Document, Text
 from printing.errors import DocumentError
 from printing.profiles import PROFILES
@@ -26,7 +27,14 @@ def test_the_ruler_fills_one_line(name: str) -> None:
 def test_each_line_of_the_strip_is_in_its_own_tables(name: str) -> None:
     profile = PROFILES[name]
     printer = machine(profile)
-    for document in trial_strip(profile):
+    strip = trial_strip(profile)
+    for document, charset in zip(strip, profile.charsets, strict=True):
+        chosen = [
+            c.arguments[0]
+            for c in commands(render(document, profile).data)
+            if isinstance(c, Simple) and c.name == "ESC t"
+        ]
+        assert chosen[:1] == [table.number for table in charset.tables[:1]]
         for table in profile.charsets[document.tables].tables:
             if table.number not in printer.tables:
                 break  # a table that this machine lacks: the real one prints something else there, which is the point
