@@ -78,7 +78,7 @@ def open_place(
 ) -> OpenPlace:
     """Opens a place for writing. Blocks: some 50 ms, longer only for a migration.
 
-    `lock` is the writing lock when the caller has it already (it was needed to make the database); it is given back when
+    `lock` is the writing lock when the caller has it already (a window takes it before it paints); it is given back when
     this fails.
 
     Raises `Refused`, `FinalFault` and `TemporaryFault` of `prepare_place`, `require_database`, `lock_place`, `unlock`,
@@ -112,16 +112,21 @@ def make_place(
     identity: Identity | None = None,
     ring: Ring | None = None,
     passphrase: str | None = None,
+    lock: PlaceLock | None = None,
 ) -> OpenPlace:
-    """Makes the database of a place and opens it, under one lock. Raises as `create_database` and `open_place`."""
-    prepare_place(place)
-    lock = lock_place(place, Use.WRITE)
+    """Makes the database of a place and opens it, under one lock (`lock`, when the caller has it already).
+
+    Raises as `create_database` and `open_place`; then the lock is given back.
+    """
     try:
+        prepare_place(place)
+        lock = lock or lock_place(place, Use.WRITE)
         create_database(
             place, mode, schema=schema, zone=zone, clock=clock, identity=identity, ring=ring, passphrase=passphrase
         )
     except BaseException:
-        lock.release()
+        if lock is not None:
+            lock.release()
         raise
     return open_place(place, schema=schema, clock=clock, ring=ring, passphrase=passphrase, lock=lock)
 

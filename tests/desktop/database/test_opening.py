@@ -137,6 +137,21 @@ def test_a_live_database_without_a_keyring_wants_a_passphrase_and_says_so(tmp_pa
     open_place(place, schema=SCHEMA, clock=clock, passphrase=PASSPHRASE).close()
 
 
+def test_a_lock_taken_before_is_used_and_given_back_on_failure(tmp_path: Path) -> None:
+    place, clock = Place(tmp_path), TestClock()
+    lock = lock_place(place, Use.WRITE)
+    made = make_place(place, "practice", schema=SCHEMA, zone=LJUBLJANA, clock=clock, lock=lock)
+    made.close()
+    again = lock_place(place, Use.WRITE)
+    with pytest.raises(Refused):
+        make_place(place, "practice", schema=SCHEMA, zone=LJUBLJANA, clock=clock, lock=again)
+    place.key_file.unlink()
+    third = lock_place(place, Use.WRITE)
+    with pytest.raises(FinalFault):
+        open_place(place, schema=SCHEMA, clock=clock, lock=third)
+    lock_place(place, Use.WRITE).release()
+
+
 def test_a_crash_while_making_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "making.db").write_bytes(b"half a file")
     (tmp_path / "making.db-wal").write_bytes(b"half a log")
