@@ -54,17 +54,21 @@ def bare_megabytes() -> float:
     return size_of(source.parent / "bare")[0]
 
 
-def run_built(*words: str) -> str:
-    """Runs the built program as a stranger's machine would: no environment of ours, no display; returns what it printed.
+def built(name: str) -> Path:
+    """A program of the built folder."""
+    return TARGET / (f"{name}.exe" if os.name == "nt" else name)
+
+
+def run_built(*words: str, name: str = "pult") -> str:
+    """Runs a built program as a stranger's machine would: no environment of ours, no display; returns what it printed.
 
     Raises:
         SystemExit: it failed; its own words are in the message.
     """
-    program = TARGET / ("pult.exe" if os.name == "nt" else "pult")
-    kept = ("HOME", "TEMP", "TMP", "TMPDIR", "SYSTEMROOT", "APPDATA", "LOCALAPPDATA", "USERPROFILE")
+    kept = ("HOME", "LANG", "TEMP", "TMP", "TMPDIR", "SYSTEMROOT", "APPDATA", "LOCALAPPDATA", "USERPROFILE")
     surroundings = {name: os.environ[name] for name in kept if name in os.environ} | {"PATH": os.defpath}
     done = subprocess.run(
-        [program, *words],
+        [built(name), *words],
         cwd=WORK,
         env=surroundings,
         stdin=subprocess.DEVNULL,
@@ -74,7 +78,9 @@ def run_built(*words: str) -> str:
         encoding="utf-8",
     )
     if done.returncode != 0:
-        sys.exit(f"{done.stdout}\nbuild.py: `pult {' '.join(words)}` of the built program ended with {done.returncode}")
+        sys.exit(
+            f"{done.stdout}\nbuild.py: `{' '.join([name, *words])}` of the built folder ended with {done.returncode}"
+        )
     return done.stdout
 
 
@@ -108,13 +114,15 @@ def main(words: Sequence[str]) -> int:
     started = time.monotonic()
     shutil.rmtree(TARGET, ignore_errors=True)
     pyinstaller("--distpath", TARGET.parent, "--workpath", WORK / "pyinstaller", ROOT / "build_spec" / "pult.spec")
+    checked = run_built(name="self-check").strip()
+    built("self-check").unlink()
     megabytes, files = size_of(TARGET)
     bare = bare_megabytes() if arguments.bare else BARE_MEGABYTES
     print(f"build.py: built {TARGET.relative_to(ROOT)} in {time.monotonic() - started:.0f} s")
     print(
         f"build.py: {megabytes:.0f} MB in {files} files, {megabytes / bare:.2f} x a bare PySide6 program ({bare:.0f} MB)"
     )
-    print(f"build.py: {run_built('--version').strip()} starts")
+    print(f"build.py: {run_built('--version').strip()} starts; {checked}")
     if "rehearse" in run_built("--help"):
         rehearse(arguments.visits)
     return 0
