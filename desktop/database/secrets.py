@@ -36,7 +36,7 @@ class SecretStore(Protocol):
         """Keeps a secret in place of the one of the same name."""
         ...
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         """Removes a secret; nothing happens when there is none."""
         ...
 
@@ -69,7 +69,7 @@ class KeyringSecrets:
         if self.get(name) != secret:
             raise TemporaryFault("database.keyring_failed", reason="read back another value")
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         if self.get(name) is None:
             return
         try:
@@ -115,7 +115,7 @@ class FileSecrets:
         value = self._cipher().encrypt(nonce, secret.encode(), name.encode())
         self._write({**self._read(), name: _Sealed(nonce.hex(), value.hex())})
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         kept = self._read()
         if kept.pop(name, None) is not None:
             self._write(kept)

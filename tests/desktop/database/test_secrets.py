@@ -32,8 +32,8 @@ def test_secrets_are_kept_exchanged_and_forgotten_by_name(store: SecretStore) ->
     assert store.get("certificate") == SECRET
     store.put("certificate", "new")
     assert (store.get("certificate"), store.get("other")) == ("new", "x")
-    store.forget("certificate")
-    store.forget("certificate")
+    store.delete("certificate")
+    store.delete("certificate")
     assert (store.get("certificate"), store.get("other")) == (None, "x")
 
 
