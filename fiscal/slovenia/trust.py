@@ -79,15 +79,15 @@ class Anchors:
         """
         if not chain:
             raise Untrusted(reason="no_certificate")
-        leaf, others = chain[0], list(chain[1:])
-        names = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        leaf = chain[0]
+        try:
+            names = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+            _verifier(self.certificates, at).verify(leaf, list(chain[1:]))
+            key = leaf.public_key()
+        except Exception as error:  # noqa: BLE001 - certificates are parsed as they are read; strange ones raise anything
+            raise Untrusted(reason="chain", detail=f"{type(error).__name__}: {error}"[:200]) from None
         if names != [common_name]:
             raise Untrusted(reason="common_name", found=", ".join(names))
-        try:
-            _verifier(self.certificates, at).verify(leaf, others)
-        except (verification.VerificationError, ValueError) as error:
-            raise Untrusted(reason="chain", detail=str(error)[:200]) from None
-        key = leaf.public_key()
         if not isinstance(key, RSAPublicKey):
             raise Untrusted(reason="no_rsa_key")
         return key
