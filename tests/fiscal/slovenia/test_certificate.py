@@ -123,10 +123,22 @@ def test_a_key_that_cannot_sign_receipts(authority: Authority) -> None:
 def test_a_certificate_of_somebody_else_beside_the_key(authority: Authority, taxpayer: Identity) -> None:
     """The first certificate in the file is another's: the one that belongs to the key is taken."""
     other = authority.taxpayer("10000020")
-    data = pkcs12.serialize_key_and_certificates(
-        None, taxpayer.key, None, [other.certificate, taxpayer.certificate], BestAvailableEncryption(b"geslo")
-    )
-    assert read_pkcs12(data, "geslo").facts.tax_number == TAX_NUMBER
+    for certificates in ([other, taxpayer], [taxpayer, other]):
+        data = pkcs12.serialize_key_and_certificates(
+            None, taxpayer.key, None, [one.certificate for one in certificates], BestAvailableEncryption(b"geslo")
+        )
+        assert read_pkcs12(data, "geslo").facts.tax_number == TAX_NUMBER
+
+
+def test_a_key_with_the_certificate_of_somebody_else_alone(authority: Authority, taxpayer: Identity) -> None:
+    other = authority.taxpayer("10000020").certificate
+    data = pkcs12.serialize_key_and_certificates(None, taxpayer.key, None, [other], BestAvailableEncryption(b"geslo"))
+    with pytest.raises(errors.NoPrivateKey):
+        read_pkcs12(data, "geslo")
+
+
+def test_the_second_unit_is_the_tax_number(authority: Authority) -> None:
+    assert read_facts(authority.taxpayer(unit="87654321").certificate).tax_number == TAX_NUMBER
 
 
 def test_a_certificate_without_a_taxpayer(authority: Authority) -> None:

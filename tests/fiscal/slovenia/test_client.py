@@ -81,6 +81,18 @@ async def test_a_late_sale_says_so(furs: StandIn, client: FursClient, draft: Dra
     assert furs.received[0].invoice["SubsequentSubmit"] is True
 
 
+@pytest.mark.parametrize(
+    ("at", "local"),
+    [("2027-07-01T10:00:00+00:00", "2027-07-01T12:00:00"), ("2027-12-31T23:30:00+00:00", "2028-01-01T00:30:00")],
+)
+def test_the_time_of_sending_is_that_of_the_wall(
+    connect: Callable[..., FursClient], draft: Drafts, at: str, local: str
+) -> None:
+    prepared = connect().prepare(_sale(draft), late=False, now=datetime.fromisoformat(at))
+    sent = msgspec.json.decode(prepared.record.payload)
+    assert sent["InvoiceRequest"]["Header"] == {"MessageID": prepared.message_id, "DateTime": local}
+
+
 async def test_each_try_has_its_own_message_id(furs: StandIn, client: FursClient, draft: Drafts) -> None:
     payload = _sale(draft)
     first, second = await _submit(client, payload), await _submit(client, payload)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ from sqlalchemy import update
 
 from fiscal.channel import BACKGROUND, COUNTER
 from fiscal.errors import RefusedByAuthority, Unreachable
-from fiscal.journal import pending_count
+from fiscal.journal import EntryKind, append, pending_count
 from fiscal.port import Confirmation, Status, Transact
+from fiscal.records import FailureRecord
 from fiscal.slovenia.client import FursClient
 from fiscal.slovenia.environment import Endpoint, Mode
 from fiscal.slovenia.premise import register_premise, registered
@@ -142,6 +143,7 @@ async def test_one_refused_is_set_aside_and_those_behind_go_on(till: Till, furs:
     refused, good = till.sell(), till.sell()
     remaining = await till.submitter.retry_pending()
     assert (remaining.confirmed, remaining.refused, remaining.pending) == (1, 1, 0)
+    assert till.late() == [True, True]  # neither was tried at the counter
     known = till.known(refused)
     assert (known.status, known.code) == (Status.REFUSED, "S002")
     assert known.message == "Sporočilo ni v skladu s shemo JSON"
@@ -168,6 +170,15 @@ async def test_told_to_come_later(till: Till, furs: StandIn, clock: Clock) -> No
     clock.ahead += timedelta(minutes=1)
     till.submitter.start()
     await till.all_confirmed()
+
+
+async def test_a_second_try_at_the_counter_is_a_later_one(till: Till, furs: StandIn) -> None:
+    furs.plan(Fault.ERROR, code="S100")
+    sale = till.sell()
+    await till.submitter.submit_now(sale.document_id)
+    await till.submitter.submit_now(sale.document_id)
+    assert till.late() == [False, True]
+    assert till.known(sale).status is Status.CONFIRMED
 
 
 async def test_three_times_later_is_a_dead_line(till: Till, furs: StandIn) -> None:
@@ -279,6 +290,18 @@ async def test_another_desk_reads_the_outcome_from_the_journal(till: Till, furs:
     await till.submitter.submit_now(confirmed.document_id)
     furs.plan(Fault.ERROR, code="S003")
     await till.submitter.submit_now(refused.document_id)
+    with till.engine.begin() as connection:  # a try that crossed the answer takes nothing back
+        late = FailureRecord(message_id="", detail="")
+        append(
+            connection,
+            shop_id=SHOP,
+            device_id=DEVICE,
+            kind=EntryKind.FAILURE,
+            at=datetime.now(UTC),
+            body=late,
+            document_id=confirmed.document_id,
+            reference="timeout",
+        )
     drafts = [confirmed, refused, waiting]
     here = [till.known(draft) for draft in drafts]
     with till.engine.begin() as connection:
