@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from desktop.database import feed
 from desktop.database.schema import Schema
+from desktop.inventory import model as inventory
+from desktop.register import model as register
+from desktop.sales import model as sales
 from desktop.staff import model as staff
+from fiscal import tables as fiscal
 from printing import tables as printing
 
-ROOMS = (staff,)
+ROOMS = (staff, inventory, register, sales)
 
 SCHEMA = Schema(
-    metadatas=(feed.operation.metadata, printing.metadata),
+    metadatas=(feed.operation.metadata, fiscal.metadata, printing.metadata),
     derived=tuple(derived for room in ROOMS for derived in room.DERIVED),
 )

@@ -87,8 +87,8 @@ def stock_levels(session: Session, action: Action, product_ids: Sequence[UUID]) 
         select(StockLevel.product_id, StockLevel.quantity).where(
             StockLevel.product_id.in_(product_ids[:PAGE]), StockLevel.shop_id == action.desk.shop
         )
-    ).tuples()
-    return dict.fromkeys(product_ids, 0) | dict(found)
+    )
+    return dict.fromkeys(product_ids, 0) | dict(found.all())
 
 
 def stock_history(session: Session, action: Action, product_id: UUID) -> list[StockEntry]:

@@ -222,24 +222,15 @@ def list_open_bills(session: Session, action: Action) -> list[BillSummary]:
         .order_by(Bill.opened_at)
         .limit(PAGE)
     ).scalars()
-    views = [(show_bill(session, action, identity), identity) for identity in list(found)]
-    opened = dict(
-        session.execute(
-            select(Bill.id, Bill.opened_at).where(Bill.id.in_([identity for _, identity in views]))
-        ).tuples()
-    )
-    return [
-        BillSummary(
-            view.id,
-            view.customer_name,
-            view.label,
-            view.owner_name,
-            opened[identity],
-            view.parked_at,
-            view.priced.total_cents,
+    summaries = []
+    for identity in list(found):
+        view = show_bill(session, action, identity)
+        opened_at = session.get_one(Bill, identity).opened_at
+        total = view.priced.total_cents
+        summaries.append(
+            BillSummary(identity, view.customer_name, view.label, view.owner_name, opened_at, view.parked_at, total)
         )
-        for view, identity in views
-    ]
+    return summaries
 
 
 def show_bill(session: Session, action: Action, bill_id: UUID) -> BillView:

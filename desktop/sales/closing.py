@@ -204,16 +204,16 @@ def _report(session: Session, action: Action, session_id: UUID) -> TillReport:
         .where(of_session)
         .group_by(InvoicePayment.means)
         .order_by(InvoicePayment.means)
-    ).tuples()
+    )
     tips = session.execute(
         select(Tip.means, func.sum(Tip.cents)).where(Tip.session_id == session_id).group_by(Tip.means)
-    ).tuples()
+    )
     cash = session.execute(
         select(CashMovement.kind, func.sum(CashMovement.cents))
         .where(CashMovement.session_id == session_id)
         .group_by(CashMovement.kind)
-    ).tuples()
-    by_kind = dict(cash)
+    )
+    by_kind = dict(cash.all())
     people: dict[str, list[int]] = {}
     for _, _, mark, cents in numbers:
         people.setdefault(mark, []).append(cents)
@@ -227,10 +227,10 @@ def _report(session: Session, action: Action, session_id: UUID) -> TillReport:
         first_number=numbers[0].number if numbers else "",
         last_number=numbers[-1].number if numbers else "",
         turnover_cents=sum(row.total_cents for row in numbers),
-        vat=tuple(VatTurnover(*row) for row in vat.tuples()),
-        means=dict(means),
+        vat=tuple(VatTurnover(*row) for row in vat),
+        means=dict(means.all()),
         people=tuple(PersonTurnover(mark, len(people[mark]), sum(people[mark])) for mark in sorted(people)),
-        tips=dict(tips),
+        tips=dict(tips.all()),
         cash=by_kind,
         cash_cents=sum(by_kind.values()),
         open_bills=len(list_open_bills(session, action)),

@@ -120,6 +120,311 @@ CREATE TABLE device_stamp (
 	CONSTRAINT pk_device_stamp PRIMARY KEY (database_id)
 );
 
+CREATE TABLE stock_movement (
+	product_id BLOB NOT NULL, 
+	at INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	document_id BLOB, 
+	member_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_stock_movement PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_stock_movement_document ON stock_movement (document_id) WHERE document_id IS NOT NULL;
+
+CREATE INDEX ix_stock_movement_product ON stock_movement (product_id);
+
+CREATE TABLE stock_level (
+	product_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	CONSTRAINT pk_stock_level PRIMARY KEY (product_id, shop_id)
+);
+
+CREATE TABLE company (
+	name TEXT NOT NULL, 
+	legal_name TEXT NOT NULL, 
+	street TEXT NOT NULL, 
+	post_code TEXT NOT NULL, 
+	town TEXT NOT NULL, 
+	country TEXT NOT NULL, 
+	tax_number TEXT NOT NULL, 
+	vat_payer BOOLEAN NOT NULL, 
+	iban TEXT NOT NULL, 
+	phone TEXT NOT NULL, 
+	email TEXT NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_company PRIMARY KEY (id)
+);
+
+CREATE TABLE premise (
+	code TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	place TEXT NOT NULL, 
+	valid_from TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_premise PRIMARY KEY (id)
+);
+
+CREATE TABLE number_series (
+	device_id BLOB NOT NULL, 
+	premise_code TEXT NOT NULL, 
+	device_code TEXT NOT NULL, 
+	purpose TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_number_series PRIMARY KEY (id)
+);
+
+CREATE TABLE till_session (
+	device_id BLOB NOT NULL, 
+	business_day TEXT NOT NULL, 
+	opened_at INTEGER NOT NULL, 
+	member_id BLOB NOT NULL, 
+	member_name TEXT NOT NULL, 
+	float_cents INTEGER NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_till_session PRIMARY KEY (id)
+);
+
+CREATE TABLE cash_movement (
+	session_id BLOB NOT NULL, 
+	at INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	cents INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	document_id BLOB, 
+	member_id BLOB NOT NULL, 
+	member_name TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_cash_movement PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_cash_movement_session ON cash_movement (session_id);
+
+CREATE TABLE day_close (
+	session_id BLOB NOT NULL, 
+	device_id BLOB NOT NULL, 
+	z_number INTEGER NOT NULL, 
+	business_day TEXT NOT NULL, 
+	closed_at INTEGER NOT NULL, 
+	member_id BLOB NOT NULL, 
+	member_name TEXT NOT NULL, 
+	expected_cents INTEGER NOT NULL, 
+	counted_cents INTEGER NOT NULL, 
+	difference_cents INTEGER NOT NULL, 
+	left_cents INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	report TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_day_close PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_day_close_session ON day_close (session_id);
+
+CREATE TABLE bill (
+	opened_at INTEGER NOT NULL, 
+	opened_by BLOB NOT NULL, 
+	owner_id BLOB NOT NULL, 
+	owner_name TEXT NOT NULL, 
+	customer_id BLOB, 
+	customer_name TEXT NOT NULL, 
+	visit_id BLOB, 
+	label TEXT NOT NULL, 
+	parked_at INTEGER, 
+	discount_points INTEGER NOT NULL, 
+	discount_cents INTEGER NOT NULL, 
+	discount_reason TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_bill PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_bill_visit ON bill (visit_id);
+
+CREATE TABLE bill_line (
+	bill_id BLOB NOT NULL, 
+	position INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	item_id BLOB, 
+	name TEXT NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	unit_cents INTEGER NOT NULL, 
+	vat_category TEXT NOT NULL, 
+	vat_rate INTEGER NOT NULL, 
+	clause TEXT NOT NULL, 
+	member_id BLOB, 
+	discount_points INTEGER NOT NULL, 
+	discount_cents INTEGER NOT NULL, 
+	discount_reason TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_bill_line PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_bill_line_bill ON bill_line (bill_id);
+
+CREATE TABLE invoice (
+	kind TEXT NOT NULL, 
+	number TEXT NOT NULL, 
+	premise TEXT NOT NULL, 
+	device TEXT NOT NULL, 
+	sequence INTEGER NOT NULL, 
+	session_id BLOB NOT NULL, 
+	business_day TEXT NOT NULL, 
+	issued_at INTEGER NOT NULL, 
+	wall_time TEXT NOT NULL, 
+	zone TEXT NOT NULL, 
+	member_id BLOB NOT NULL, 
+	member_mark TEXT NOT NULL, 
+	total_cents INTEGER NOT NULL, 
+	customer_id BLOB, 
+	bill_id BLOB, 
+	visit_id BLOB, 
+	corrects BLOB, 
+	reason TEXT NOT NULL, 
+	subject BOOLEAN NOT NULL, 
+	protection TEXT, 
+	code TEXT, 
+	submit_before INTEGER, 
+	print_job BLOB, 
+	snapshot TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_invoice PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_invoice_bill ON invoice (bill_id) WHERE bill_id IS NOT NULL;
+
+CREATE INDEX ix_invoice_corrects ON invoice (corrects) WHERE corrects IS NOT NULL;
+
+CREATE INDEX ix_invoice_customer ON invoice (customer_id) WHERE customer_id IS NOT NULL;
+
+CREATE INDEX ix_invoice_issued_at ON invoice (issued_at);
+
+CREATE INDEX ix_invoice_session ON invoice (session_id);
+
+CREATE INDEX ix_invoice_visit ON invoice (visit_id) WHERE visit_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_invoice_number ON invoice (premise, device, sequence);
+
+CREATE TABLE invoice_line (
+	invoice_id BLOB NOT NULL, 
+	position INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	item_id BLOB, 
+	name TEXT NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	unit_cents INTEGER NOT NULL, 
+	gross_cents INTEGER NOT NULL, 
+	discount_cents INTEGER NOT NULL, 
+	discount_reason TEXT NOT NULL, 
+	bill_discount_cents INTEGER NOT NULL, 
+	total_cents INTEGER NOT NULL, 
+	vat_category TEXT NOT NULL, 
+	vat_rate INTEGER NOT NULL, 
+	clause TEXT NOT NULL, 
+	member_id BLOB, 
+	corrects BLOB, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_invoice_line PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_invoice_line_invoice ON invoice_line (invoice_id);
+
+CREATE TABLE invoice_vat (
+	invoice_id BLOB NOT NULL, 
+	category TEXT NOT NULL, 
+	rate INTEGER NOT NULL, 
+	net_cents INTEGER NOT NULL, 
+	tax_cents INTEGER NOT NULL, 
+	gross_cents INTEGER NOT NULL, 
+	clause TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_invoice_vat PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_invoice_vat_invoice ON invoice_vat (invoice_id);
+
+CREATE TABLE invoice_payment (
+	invoice_id BLOB NOT NULL, 
+	position INTEGER NOT NULL, 
+	means TEXT NOT NULL, 
+	cents INTEGER NOT NULL, 
+	given_cents INTEGER NOT NULL, 
+	change_cents INTEGER NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_invoice_payment PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_invoice_payment_invoice ON invoice_payment (invoice_id);
+
+CREATE TABLE tip (
+	invoice_id BLOB NOT NULL, 
+	session_id BLOB NOT NULL, 
+	means TEXT NOT NULL, 
+	cents INTEGER NOT NULL, 
+	member_id BLOB, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_tip PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_tip_invoice ON tip (invoice_id);
+
+CREATE TABLE receipt_copy (
+	invoice_id BLOB NOT NULL, 
+	n INTEGER NOT NULL, 
+	at INTEGER NOT NULL, 
+	member_id BLOB NOT NULL, 
+	job_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_receipt_copy PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_receipt_copy_n ON receipt_copy (invoice_id, n);
+
 CREATE TABLE member (
 	name TEXT NOT NULL, 
 	mark TEXT NOT NULL, 
@@ -215,6 +520,64 @@ CREATE TABLE absence (
 );
 
 CREATE INDEX ix_absence_ends_at ON absence (ends_at);
+
+CREATE TABLE fiscal_journal (
+	id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	device_id BLOB NOT NULL, 
+	n INTEGER NOT NULL, 
+	previous_hash TEXT NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	at INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	document_id BLOB, 
+	reference TEXT, 
+	body BLOB NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX ix_fiscal_journal_chain ON fiscal_journal (device_id, n);
+
+CREATE INDEX ix_fiscal_journal_document ON fiscal_journal (document_id);
+
+CREATE INDEX ix_fiscal_journal_reference ON fiscal_journal (reference, kind);
+
+CREATE TABLE fiscal_outbox (
+	document_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	device_id BLOB NOT NULL, 
+	number TEXT NOT NULL, 
+	issued_at INTEGER NOT NULL, 
+	seal_n INTEGER NOT NULL, 
+	payload BLOB, 
+	state TEXT NOT NULL, 
+	late INTEGER NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	next_try_at INTEGER NOT NULL, 
+	submit_before INTEGER, 
+	code TEXT, 
+	message TEXT, 
+	confirmation TEXT, 
+	PRIMARY KEY (document_id)
+);
+
+CREATE INDEX ix_fiscal_outbox_due ON fiscal_outbox (state, seal_n);
+
+CREATE TABLE fiscal_credential (
+	fingerprint TEXT NOT NULL, 
+	country TEXT NOT NULL, 
+	pkcs12 BLOB NOT NULL, 
+	tax_number TEXT NOT NULL, 
+	subject TEXT NOT NULL, 
+	issuer TEXT NOT NULL, 
+	serial TEXT NOT NULL, 
+	not_before INTEGER NOT NULL, 
+	not_after INTEGER NOT NULL, 
+	use_from INTEGER NOT NULL, 
+	added_at INTEGER NOT NULL, 
+	PRIMARY KEY (fingerprint)
+);
 
 CREATE TABLE printing_job (
 	id BLOB NOT NULL, 
