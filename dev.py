@@ -66,13 +66,12 @@ def say(text: str) -> None:
     print(f"dev.py: {text}", flush=True)
 
 
-def call(*words: object, quiet: bool = False, **changes: str) -> int:
-    """Runs a program from the project's folder, with `changes` in its surroundings; returns its exit code."""
+def call(*words: object, quiet: bool = False) -> int:
+    """Runs a program from the project's folder; returns its exit code, 127 where there is no such program."""
     output = subprocess.DEVNULL if quiet else None
+    surroundings = {"PYTHONUTF8": "1", **os.environ}  # the tools print more than an old code page holds
     try:
-        return subprocess.call(
-            [str(word) for word in words], cwd=ROOT, env={**os.environ, **changes}, stdout=output, stderr=output
-        )
+        return subprocess.call([str(word) for word in words], cwd=ROOT, env=surroundings, stdout=output, stderr=output)
     except FileNotFoundError:
         return 127
 
