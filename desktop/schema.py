@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.appointments import model as appointments
 from desktop.database import feed
 from desktop.database.schema import Schema
 from desktop.inventory import model as inventory
@@ -11,7 +12,7 @@ from desktop.staff import model as staff
 from fiscal import tables as fiscal
 from printing import tables as printing
 
-ROOMS = (staff, inventory, register, sales)
+ROOMS = (staff, appointments, inventory, register, sales)
 
 SCHEMA = Schema(
     metadatas=(feed.operation.metadata, fiscal.metadata, printing.metadata),

@@ -1,3 +1,53 @@
+CREATE TABLE visit (
+	customer_id BLOB, 
+	customer_name TEXT NOT NULL, 
+	starts_at INTEGER NOT NULL, 
+	ends_at INTEGER NOT NULL, 
+	items TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	cancel_reason TEXT NOT NULL, 
+	note TEXT NOT NULL, 
+	origin TEXT NOT NULL, 
+	claim_state TEXT NOT NULL, 
+	created_at INTEGER NOT NULL, 
+	created_by BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_visit PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_visit_customer_id_starts_at ON visit (customer_id, starts_at);
+
+CREATE INDEX ix_visit_shop_id_starts_at ON visit (shop_id, starts_at, ends_at);
+
+CREATE TABLE blocked_time (
+	member_id BLOB NOT NULL, 
+	starts_at INTEGER NOT NULL, 
+	ends_at INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	created_by BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_blocked_time PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_blocked_time_shop_id_starts_at ON blocked_time (shop_id, starts_at);
+
+CREATE TABLE slot (
+	resource BLOB NOT NULL, 
+	start INTEGER NOT NULL, 
+	lane INTEGER NOT NULL, 
+	holder BLOB NOT NULL, 
+	CONSTRAINT pk_slot PRIMARY KEY (resource, start, lane)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE operation (
 	id BLOB NOT NULL, 
 	shop_id BLOB NOT NULL, 
