@@ -64,7 +64,8 @@ class Schema:
     def create(self, connection: Connection) -> None:
         """Makes all tables, virtual tables and triggers in an empty database."""
         for metadata in self.metadatas:
-            metadata.create_all(connection, checkfirst=False)
+            # sorted: the order of imports must not decide about the frozen first schema
+            metadata.create_all(connection, metadata.sorted_tables, checkfirst=False)
         for derived in self.derived:
             for statement in derived.create:
                 connection.exec_driver_sql(statement)

@@ -1,297 +1,20 @@
-CREATE TABLE visit (
-	customer_id BLOB, 
-	customer_name TEXT NOT NULL, 
+CREATE TABLE absence (
+	member_id BLOB NOT NULL, 
+	kind TEXT NOT NULL, 
+	first_day TEXT NOT NULL, 
+	last_day TEXT NOT NULL, 
+	start_time TEXT, 
+	end_time TEXT, 
 	starts_at INTEGER NOT NULL, 
 	ends_at INTEGER NOT NULL, 
-	items TEXT NOT NULL, 
-	status TEXT NOT NULL, 
-	cancel_reason TEXT NOT NULL, 
 	note TEXT NOT NULL, 
-	origin TEXT NOT NULL, 
-	claim_state TEXT NOT NULL, 
-	created_at INTEGER NOT NULL, 
-	created_by BLOB NOT NULL, 
-	shop_id BLOB NOT NULL, 
 	extra TEXT, 
 	deleted_at INTEGER, 
 	id BLOB NOT NULL, 
-	CONSTRAINT pk_visit PRIMARY KEY (id)
+	CONSTRAINT pk_absence PRIMARY KEY (id)
 );
 
-CREATE INDEX ix_visit_customer_id_starts_at ON visit (customer_id, starts_at);
-
-CREATE INDEX ix_visit_shop_id_starts_at ON visit (shop_id, starts_at, ends_at);
-
-CREATE TABLE blocked_time (
-	member_id BLOB NOT NULL, 
-	starts_at INTEGER NOT NULL, 
-	ends_at INTEGER NOT NULL, 
-	reason TEXT NOT NULL, 
-	created_by BLOB NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	extra TEXT, 
-	deleted_at INTEGER, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_blocked_time PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_blocked_time_shop_id_starts_at ON blocked_time (shop_id, starts_at);
-
-CREATE TABLE slot (
-	resource BLOB NOT NULL, 
-	start INTEGER NOT NULL, 
-	lane INTEGER NOT NULL, 
-	holder BLOB NOT NULL, 
-	CONSTRAINT pk_slot PRIMARY KEY (resource, start, lane)
-)
- WITHOUT ROWID
-
-;
-
-CREATE TABLE operation (
-	id BLOB NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	device BLOB NOT NULL, 
-	n INTEGER NOT NULL, 
-	actor BLOB NOT NULL, 
-	actor_name TEXT NOT NULL, 
-	name TEXT NOT NULL, 
-	clock INTEGER NOT NULL, 
-	at INTEGER NOT NULL, 
-	part_of BLOB, 
-	undoes BLOB, 
-	previous_hash TEXT NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	CONSTRAINT pk_operation PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_operation_at ON operation (at);
-
-CREATE INDEX ix_operation_part_of ON operation (part_of) WHERE part_of IS NOT NULL;
-
-CREATE INDEX ix_operation_undoes ON operation (undoes) WHERE undoes IS NOT NULL;
-
-CREATE UNIQUE INDEX uq_operation_device_n ON operation (device, n);
-
-CREATE TABLE operation_row (
-	operation BLOB NOT NULL, 
-	n INTEGER NOT NULL, 
-	"table" TEXT NOT NULL, 
-	"row" BLOB NOT NULL, 
-	kind TEXT NOT NULL, 
-	fields TEXT, 
-	hash TEXT NOT NULL, 
-	CONSTRAINT pk_operation_row PRIMARY KEY (operation, n)
-)
- WITHOUT ROWID
-
-;
-
-CREATE INDEX ix_operation_row_row ON operation_row ("row");
-
-CREATE TABLE operation_value (
-	operation BLOB NOT NULL, 
-	n INTEGER NOT NULL, 
-	old TEXT, 
-	new TEXT, 
-	salt BLOB NOT NULL, 
-	CONSTRAINT pk_operation_value PRIMARY KEY (operation, n)
-)
- WITHOUT ROWID
-
-;
-
-CREATE TABLE field_clock (
-	"table" TEXT NOT NULL, 
-	"row" BLOB NOT NULL, 
-	field TEXT NOT NULL, 
-	clock INTEGER NOT NULL, 
-	device BLOB NOT NULL, 
-	CONSTRAINT pk_field_clock PRIMARY KEY ("table", "row", field)
-)
- WITHOUT ROWID
-
-;
-
-CREATE TABLE event (
-	at INTEGER NOT NULL, 
-	kind TEXT NOT NULL, 
-	actor BLOB NOT NULL, 
-	actor_name TEXT NOT NULL, 
-	device BLOB NOT NULL, 
-	subject_table TEXT, 
-	subject BLOB, 
-	details TEXT, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_event PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_event_at ON event (at);
-
-CREATE TABLE setting (
-	"key" TEXT NOT NULL, 
-	value TEXT NOT NULL, 
-	extra TEXT, 
-	deleted_at INTEGER, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_setting PRIMARY KEY (id), 
-	CONSTRAINT uq_setting_key UNIQUE ("key")
-);
-
-CREATE TABLE shop_setting (
-	"key" TEXT NOT NULL, 
-	value TEXT NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	extra TEXT, 
-	deleted_at INTEGER, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_shop_setting PRIMARY KEY (id)
-);
-
-CREATE TABLE local_setting (
-	"key" TEXT NOT NULL, 
-	value TEXT NOT NULL, 
-	CONSTRAINT pk_local_setting PRIMARY KEY ("key")
-);
-
-CREATE TABLE device_stamp (
-	database_id BLOB NOT NULL, 
-	mode TEXT NOT NULL, 
-	tenant_id BLOB NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	device_id BLOB NOT NULL, 
-	zone TEXT NOT NULL, 
-	schema TEXT NOT NULL, 
-	created_at INTEGER NOT NULL, 
-	CONSTRAINT pk_device_stamp PRIMARY KEY (database_id)
-);
-
-CREATE TABLE stock_movement (
-	product_id BLOB NOT NULL, 
-	at INTEGER NOT NULL, 
-	kind TEXT NOT NULL, 
-	quantity INTEGER NOT NULL, 
-	reason TEXT NOT NULL, 
-	document_id BLOB, 
-	member_id BLOB NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_stock_movement PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_stock_movement_document ON stock_movement (document_id) WHERE document_id IS NOT NULL;
-
-CREATE INDEX ix_stock_movement_product ON stock_movement (product_id);
-
-CREATE TABLE stock_level (
-	product_id BLOB NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	quantity INTEGER NOT NULL, 
-	CONSTRAINT pk_stock_level PRIMARY KEY (product_id, shop_id)
-);
-
-CREATE TABLE company (
-	name TEXT NOT NULL, 
-	legal_name TEXT NOT NULL, 
-	street TEXT NOT NULL, 
-	post_code TEXT NOT NULL, 
-	town TEXT NOT NULL, 
-	country TEXT NOT NULL, 
-	tax_number TEXT NOT NULL, 
-	vat_payer BOOLEAN NOT NULL, 
-	iban TEXT NOT NULL, 
-	phone TEXT NOT NULL, 
-	email TEXT NOT NULL, 
-	extra TEXT, 
-	deleted_at INTEGER, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_company PRIMARY KEY (id)
-);
-
-CREATE TABLE premise (
-	code TEXT NOT NULL, 
-	kind TEXT NOT NULL, 
-	place TEXT NOT NULL, 
-	valid_from TEXT NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	extra TEXT, 
-	deleted_at INTEGER, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_premise PRIMARY KEY (id)
-);
-
-CREATE TABLE number_series (
-	device_id BLOB NOT NULL, 
-	premise_code TEXT NOT NULL, 
-	device_code TEXT NOT NULL, 
-	purpose TEXT NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	extra TEXT, 
-	deleted_at INTEGER, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_number_series PRIMARY KEY (id)
-);
-
-CREATE TABLE till_session (
-	device_id BLOB NOT NULL, 
-	business_day TEXT NOT NULL, 
-	opened_at INTEGER NOT NULL, 
-	member_id BLOB NOT NULL, 
-	member_name TEXT NOT NULL, 
-	float_cents INTEGER NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_till_session PRIMARY KEY (id)
-);
-
-CREATE TABLE cash_movement (
-	session_id BLOB NOT NULL, 
-	at INTEGER NOT NULL, 
-	kind TEXT NOT NULL, 
-	cents INTEGER NOT NULL, 
-	reason TEXT NOT NULL, 
-	document_id BLOB, 
-	member_id BLOB NOT NULL, 
-	member_name TEXT NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_cash_movement PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_cash_movement_session ON cash_movement (session_id);
-
-CREATE TABLE day_close (
-	session_id BLOB NOT NULL, 
-	device_id BLOB NOT NULL, 
-	z_number INTEGER NOT NULL, 
-	business_day TEXT NOT NULL, 
-	closed_at INTEGER NOT NULL, 
-	member_id BLOB NOT NULL, 
-	member_name TEXT NOT NULL, 
-	expected_cents INTEGER NOT NULL, 
-	counted_cents INTEGER NOT NULL, 
-	difference_cents INTEGER NOT NULL, 
-	left_cents INTEGER NOT NULL, 
-	reason TEXT NOT NULL, 
-	report TEXT NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_day_close PRIMARY KEY (id)
-);
-
-CREATE UNIQUE INDEX uq_day_close_session ON day_close (session_id);
+CREATE INDEX ix_absence_ends_at ON absence (ends_at);
 
 CREATE TABLE bill (
 	opened_at INTEGER NOT NULL, 
@@ -338,6 +61,122 @@ CREATE TABLE bill_line (
 );
 
 CREATE INDEX ix_bill_line_bill ON bill_line (bill_id);
+
+CREATE TABLE blocked_time (
+	member_id BLOB NOT NULL, 
+	starts_at INTEGER NOT NULL, 
+	ends_at INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	created_by BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_blocked_time PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_blocked_time_shop_id_starts_at ON blocked_time (shop_id, starts_at);
+
+CREATE TABLE cash_movement (
+	session_id BLOB NOT NULL, 
+	at INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	cents INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	document_id BLOB, 
+	member_id BLOB NOT NULL, 
+	member_name TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_cash_movement PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_cash_movement_session ON cash_movement (session_id);
+
+CREATE TABLE company (
+	name TEXT NOT NULL, 
+	legal_name TEXT NOT NULL, 
+	street TEXT NOT NULL, 
+	post_code TEXT NOT NULL, 
+	town TEXT NOT NULL, 
+	country TEXT NOT NULL, 
+	tax_number TEXT NOT NULL, 
+	vat_payer BOOLEAN NOT NULL, 
+	iban TEXT NOT NULL, 
+	phone TEXT NOT NULL, 
+	email TEXT NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_company PRIMARY KEY (id)
+);
+
+CREATE TABLE day_close (
+	session_id BLOB NOT NULL, 
+	device_id BLOB NOT NULL, 
+	z_number INTEGER NOT NULL, 
+	business_day TEXT NOT NULL, 
+	closed_at INTEGER NOT NULL, 
+	member_id BLOB NOT NULL, 
+	member_name TEXT NOT NULL, 
+	expected_cents INTEGER NOT NULL, 
+	counted_cents INTEGER NOT NULL, 
+	difference_cents INTEGER NOT NULL, 
+	left_cents INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	report TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_day_close PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_day_close_session ON day_close (session_id);
+
+CREATE TABLE device_stamp (
+	database_id BLOB NOT NULL, 
+	mode TEXT NOT NULL, 
+	tenant_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	device_id BLOB NOT NULL, 
+	zone TEXT NOT NULL, 
+	schema TEXT NOT NULL, 
+	created_at INTEGER NOT NULL, 
+	CONSTRAINT pk_device_stamp PRIMARY KEY (database_id)
+);
+
+CREATE TABLE event (
+	at INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	actor BLOB NOT NULL, 
+	actor_name TEXT NOT NULL, 
+	device BLOB NOT NULL, 
+	subject_table TEXT, 
+	subject BLOB, 
+	details TEXT, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_event PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_event_at ON event (at);
+
+CREATE TABLE field_clock (
+	"table" TEXT NOT NULL, 
+	"row" BLOB NOT NULL, 
+	field TEXT NOT NULL, 
+	clock INTEGER NOT NULL, 
+	device BLOB NOT NULL, 
+	CONSTRAINT pk_field_clock PRIMARY KEY ("table", "row", field)
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE invoice (
 	kind TEXT NOT NULL, 
@@ -412,6 +251,22 @@ CREATE TABLE invoice_line (
 
 CREATE INDEX ix_invoice_line_invoice ON invoice_line (invoice_id);
 
+CREATE TABLE invoice_payment (
+	invoice_id BLOB NOT NULL, 
+	position INTEGER NOT NULL, 
+	means TEXT NOT NULL, 
+	cents INTEGER NOT NULL, 
+	given_cents INTEGER NOT NULL, 
+	change_cents INTEGER NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_invoice_payment PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_invoice_payment_invoice ON invoice_payment (invoice_id);
+
 CREATE TABLE invoice_vat (
 	invoice_id BLOB NOT NULL, 
 	category TEXT NOT NULL, 
@@ -429,51 +284,11 @@ CREATE TABLE invoice_vat (
 
 CREATE INDEX ix_invoice_vat_invoice ON invoice_vat (invoice_id);
 
-CREATE TABLE invoice_payment (
-	invoice_id BLOB NOT NULL, 
-	position INTEGER NOT NULL, 
-	means TEXT NOT NULL, 
-	cents INTEGER NOT NULL, 
-	given_cents INTEGER NOT NULL, 
-	change_cents INTEGER NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_invoice_payment PRIMARY KEY (id)
+CREATE TABLE local_setting (
+	"key" TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	CONSTRAINT pk_local_setting PRIMARY KEY ("key")
 );
-
-CREATE INDEX ix_invoice_payment_invoice ON invoice_payment (invoice_id);
-
-CREATE TABLE tip (
-	invoice_id BLOB NOT NULL, 
-	session_id BLOB NOT NULL, 
-	means TEXT NOT NULL, 
-	cents INTEGER NOT NULL, 
-	member_id BLOB, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_tip PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_tip_invoice ON tip (invoice_id);
-
-CREATE TABLE receipt_copy (
-	invoice_id BLOB NOT NULL, 
-	n INTEGER NOT NULL, 
-	at INTEGER NOT NULL, 
-	member_id BLOB NOT NULL, 
-	job_id BLOB NOT NULL, 
-	shop_id BLOB NOT NULL, 
-	hash TEXT NOT NULL, 
-	hash_version INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
-	CONSTRAINT pk_receipt_copy PRIMARY KEY (id)
-);
-
-CREATE UNIQUE INDEX uq_receipt_copy_n ON receipt_copy (invoice_id, n);
 
 CREATE TABLE member (
 	name TEXT NOT NULL, 
@@ -492,25 +307,17 @@ CREATE TABLE member (
 	CONSTRAINT pk_member PRIMARY KEY (id)
 );
 
-CREATE TABLE pin_attempt (
-	member_id BLOB NOT NULL, 
-	failures INTEGER NOT NULL, 
-	blocked_until INTEGER, 
-	CONSTRAINT pk_pin_attempt PRIMARY KEY (member_id)
-);
-
-CREATE TABLE opening_hours (
-	valid_from TEXT NOT NULL, 
-	weekday INTEGER NOT NULL, 
-	spans TEXT NOT NULL, 
+CREATE TABLE number_series (
+	device_id BLOB NOT NULL, 
+	premise_code TEXT NOT NULL, 
+	device_code TEXT NOT NULL, 
+	purpose TEXT NOT NULL, 
 	shop_id BLOB NOT NULL, 
 	extra TEXT, 
 	deleted_at INTEGER, 
 	id BLOB NOT NULL, 
-	CONSTRAINT pk_opening_hours PRIMARY KEY (id)
+	CONSTRAINT pk_number_series PRIMARY KEY (id)
 );
-
-CREATE INDEX ix_opening_hours_shop_id_weekday_valid_from ON opening_hours (shop_id, weekday, valid_from);
 
 CREATE TABLE opening_day (
 	day TEXT NOT NULL, 
@@ -525,8 +332,7 @@ CREATE TABLE opening_day (
 
 CREATE INDEX ix_opening_day_shop_id_day ON opening_day (shop_id, day);
 
-CREATE TABLE working_hours (
-	member_id BLOB NOT NULL, 
+CREATE TABLE opening_hours (
 	valid_from TEXT NOT NULL, 
 	weekday INTEGER NOT NULL, 
 	spans TEXT NOT NULL, 
@@ -534,10 +340,208 @@ CREATE TABLE working_hours (
 	extra TEXT, 
 	deleted_at INTEGER, 
 	id BLOB NOT NULL, 
-	CONSTRAINT pk_working_hours PRIMARY KEY (id)
+	CONSTRAINT pk_opening_hours PRIMARY KEY (id)
 );
 
-CREATE INDEX ix_working_hours_shop_id_weekday_valid_from ON working_hours (shop_id, weekday, valid_from);
+CREATE INDEX ix_opening_hours_shop_id_weekday_valid_from ON opening_hours (shop_id, weekday, valid_from);
+
+CREATE TABLE operation (
+	id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	device BLOB NOT NULL, 
+	n INTEGER NOT NULL, 
+	actor BLOB NOT NULL, 
+	actor_name TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	clock INTEGER NOT NULL, 
+	at INTEGER NOT NULL, 
+	part_of BLOB, 
+	undoes BLOB, 
+	previous_hash TEXT NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	CONSTRAINT pk_operation PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_operation_at ON operation (at);
+
+CREATE INDEX ix_operation_part_of ON operation (part_of) WHERE part_of IS NOT NULL;
+
+CREATE INDEX ix_operation_undoes ON operation (undoes) WHERE undoes IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_operation_device_n ON operation (device, n);
+
+CREATE TABLE operation_row (
+	operation BLOB NOT NULL, 
+	n INTEGER NOT NULL, 
+	"table" TEXT NOT NULL, 
+	"row" BLOB NOT NULL, 
+	kind TEXT NOT NULL, 
+	fields TEXT, 
+	hash TEXT NOT NULL, 
+	CONSTRAINT pk_operation_row PRIMARY KEY (operation, n)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE INDEX ix_operation_row_row ON operation_row ("row");
+
+CREATE TABLE operation_value (
+	operation BLOB NOT NULL, 
+	n INTEGER NOT NULL, 
+	old TEXT, 
+	new TEXT, 
+	salt BLOB NOT NULL, 
+	CONSTRAINT pk_operation_value PRIMARY KEY (operation, n)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE pin_attempt (
+	member_id BLOB NOT NULL, 
+	failures INTEGER NOT NULL, 
+	blocked_until INTEGER, 
+	CONSTRAINT pk_pin_attempt PRIMARY KEY (member_id)
+);
+
+CREATE TABLE premise (
+	code TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	place TEXT NOT NULL, 
+	valid_from TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_premise PRIMARY KEY (id)
+);
+
+CREATE TABLE receipt_copy (
+	invoice_id BLOB NOT NULL, 
+	n INTEGER NOT NULL, 
+	at INTEGER NOT NULL, 
+	member_id BLOB NOT NULL, 
+	job_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_receipt_copy PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_receipt_copy_n ON receipt_copy (invoice_id, n);
+
+CREATE TABLE setting (
+	"key" TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_setting PRIMARY KEY (id), 
+	CONSTRAINT uq_setting_key UNIQUE ("key")
+);
+
+CREATE TABLE shop_setting (
+	"key" TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_shop_setting PRIMARY KEY (id)
+);
+
+CREATE TABLE slot (
+	resource BLOB NOT NULL, 
+	start INTEGER NOT NULL, 
+	lane INTEGER NOT NULL, 
+	holder BLOB NOT NULL, 
+	CONSTRAINT pk_slot PRIMARY KEY (resource, start, lane)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE stock_level (
+	product_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	CONSTRAINT pk_stock_level PRIMARY KEY (product_id, shop_id)
+);
+
+CREATE TABLE stock_movement (
+	product_id BLOB NOT NULL, 
+	at INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	document_id BLOB, 
+	member_id BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_stock_movement PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_stock_movement_document ON stock_movement (document_id) WHERE document_id IS NOT NULL;
+
+CREATE INDEX ix_stock_movement_product ON stock_movement (product_id);
+
+CREATE TABLE till_session (
+	device_id BLOB NOT NULL, 
+	business_day TEXT NOT NULL, 
+	opened_at INTEGER NOT NULL, 
+	member_id BLOB NOT NULL, 
+	member_name TEXT NOT NULL, 
+	float_cents INTEGER NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_till_session PRIMARY KEY (id)
+);
+
+CREATE TABLE tip (
+	invoice_id BLOB NOT NULL, 
+	session_id BLOB NOT NULL, 
+	means TEXT NOT NULL, 
+	cents INTEGER NOT NULL, 
+	member_id BLOB, 
+	shop_id BLOB NOT NULL, 
+	hash TEXT NOT NULL, 
+	hash_version INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_tip PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_tip_invoice ON tip (invoice_id);
+
+CREATE TABLE visit (
+	customer_id BLOB, 
+	customer_name TEXT NOT NULL, 
+	starts_at INTEGER NOT NULL, 
+	ends_at INTEGER NOT NULL, 
+	items TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	cancel_reason TEXT NOT NULL, 
+	note TEXT NOT NULL, 
+	origin TEXT NOT NULL, 
+	claim_state TEXT NOT NULL, 
+	created_at INTEGER NOT NULL, 
+	created_by BLOB NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_visit PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_visit_customer_id_starts_at ON visit (customer_id, starts_at);
+
+CREATE INDEX ix_visit_shop_id_starts_at ON visit (shop_id, starts_at, ends_at);
 
 CREATE TABLE working_day (
 	member_id BLOB NOT NULL, 
@@ -553,23 +557,34 @@ CREATE TABLE working_day (
 
 CREATE INDEX ix_working_day_shop_id_day ON working_day (shop_id, day);
 
-CREATE TABLE absence (
+CREATE TABLE working_hours (
 	member_id BLOB NOT NULL, 
-	kind TEXT NOT NULL, 
-	first_day TEXT NOT NULL, 
-	last_day TEXT NOT NULL, 
-	start_time TEXT, 
-	end_time TEXT, 
-	starts_at INTEGER NOT NULL, 
-	ends_at INTEGER NOT NULL, 
-	note TEXT NOT NULL, 
+	valid_from TEXT NOT NULL, 
+	weekday INTEGER NOT NULL, 
+	spans TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
 	extra TEXT, 
 	deleted_at INTEGER, 
 	id BLOB NOT NULL, 
-	CONSTRAINT pk_absence PRIMARY KEY (id)
+	CONSTRAINT pk_working_hours PRIMARY KEY (id)
 );
 
-CREATE INDEX ix_absence_ends_at ON absence (ends_at);
+CREATE INDEX ix_working_hours_shop_id_weekday_valid_from ON working_hours (shop_id, weekday, valid_from);
+
+CREATE TABLE fiscal_credential (
+	fingerprint TEXT NOT NULL, 
+	country TEXT NOT NULL, 
+	pkcs12 BLOB NOT NULL, 
+	tax_number TEXT NOT NULL, 
+	subject TEXT NOT NULL, 
+	issuer TEXT NOT NULL, 
+	serial TEXT NOT NULL, 
+	not_before INTEGER NOT NULL, 
+	not_after INTEGER NOT NULL, 
+	use_from INTEGER NOT NULL, 
+	added_at INTEGER NOT NULL, 
+	PRIMARY KEY (fingerprint)
+);
 
 CREATE TABLE fiscal_journal (
 	id BLOB NOT NULL, 
@@ -613,21 +628,6 @@ CREATE TABLE fiscal_outbox (
 );
 
 CREATE INDEX ix_fiscal_outbox_due ON fiscal_outbox (state, seal_n);
-
-CREATE TABLE fiscal_credential (
-	fingerprint TEXT NOT NULL, 
-	country TEXT NOT NULL, 
-	pkcs12 BLOB NOT NULL, 
-	tax_number TEXT NOT NULL, 
-	subject TEXT NOT NULL, 
-	issuer TEXT NOT NULL, 
-	serial TEXT NOT NULL, 
-	not_before INTEGER NOT NULL, 
-	not_after INTEGER NOT NULL, 
-	use_from INTEGER NOT NULL, 
-	added_at INTEGER NOT NULL, 
-	PRIMARY KEY (fingerprint)
-);
 
 CREATE TABLE printing_job (
 	id BLOB NOT NULL, 
