@@ -138,7 +138,7 @@ def issue(session: Session, action: Action, content: Content, fiscal: FiscalRegi
     """Issues a document. `printer` names the receipt printer, "" prints nothing.
 
     Raises `Refused`: ``register.not_open``, ``register.close_first``, ``register.no_company``, ``register.no_series``,
-    ``sales.no_operator``, and ``sales.fiscal`` with `problem` (a code of the fiscal adapter) and its values.
+    ``sales.no_operator``, and ``fiscal.<problem>`` for what the fiscal adapter has against it.
     """
     opened = require_open(session, action)
     company = require_company(session, action)
@@ -150,7 +150,7 @@ def issue(session: Session, action: Action, content: Content, fiscal: FiscalRegi
     problems = fiscal.validate(draft)
     for problem in problems:
         if problem.severity is Severity.ERROR:
-            raise Refused("sales.fiscal", problem=problem.code, **problem.values)
+            raise Refused(f"fiscal.{problem.code}", **problem.values)
     sequence = next_number(session, series)
     draft = _draft(action, content, company, operator, series, identity, sequence)
     sealed = fiscal.seal(session.connection(), draft)

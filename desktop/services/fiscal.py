@@ -1,0 +1,166 @@
+"""The fiscal service: builds register, client and submitter from what is set up, and says in words how the line is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from desktop.access import SYSTEM
+from desktop.database.database import Database
+from desktop.database.secrets import SecretStore
+from desktop.errors import Refused, TemporaryFault
+from desktop.register.fiscal_line import FiscalLine, fiscal_backlog, load_fiscal_line, premise_message
+from fiscal.errors import FiscalError
+from fiscal.port import Confirmation, Draft, FiscalRegister, Problem, Sealed
+from fiscal.slovenia.register import SlovenianRegister
+from fiscal.submitter import Line, Remaining, Submitter
+
+if TYPE_CHECKING:
+    from fiscal.slovenia.client import FursClient
+
+
+class FiscalState(StrEnum):
+    """What the status light says."""
+
+    NOT_SET_UP = "not_set_up"
+    NO_CERTIFICATE = "no_certificate"
+    NO_LINE = "no_line"
+    UNKNOWN = "unknown"
+    WORKS = "works"
+    DOWN = "down"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalStatus:
+    """State of the line with what waits and what was refused."""
+
+    state: FiscalState
+    waiting: int
+    refused: int
+
+
+class NoRegister:
+    """Stands where nothing is set up: every sale that must be verified is refused with the way out."""
+
+    def validate(self, draft: Draft) -> list[Problem]:
+        return [Problem("no_certificate")]
+
+    def seal(self, connection: Connection, draft: Draft) -> Sealed:
+        raise AssertionError("validate was not asked")
+
+
+class FiscalService:
+    """Owns the line to the authority for one open database.
+
+    `on_change` is called on the loop's thread whenever the status may have changed.
+    """
+
+    def __init__(
+        self, database: Database, secrets: SecretStore, on_change: Callable[[Confirmation | None], None]
+    ) -> None:
+        self._database = database
+        self._secrets = secrets
+        self._on_change = on_change
+        self._line: FiscalLine | None = None
+        self._client: FursClient | None = None
+        self._submitter: Submitter | None = None
+        self.register: FiscalRegister = NoRegister()
+
+    async def start(self) -> None:
+        """Loads what is set up and starts the submitter where there is a line."""
+        line = await self._database.read(SYSTEM, load_fiscal_line, self._secrets)
+        self._line = line
+        if line.settings is None:
+            self.register = NoRegister()
+            return
+        self.register = SlovenianRegister(line.settings, line.credentials, registered_premises=line.registered)
+        if line.endpoint is None or line.anchors is None or not line.credentials:
+            return
+        from fiscal.slovenia.client import FursClient  # late: httpx and TLS are slow to import
+
+        self._client = FursClient(line.endpoint, line.credentials, line.anchors, self._database.clock.now)
+        self._submitter = Submitter(
+            self._database.transactor("fiscal.submitter"), self._client, self._database.clock.now, self._tell
+        )
+        self._submitter.start()
+
+    async def shutdown(self) -> None:
+        """Stops the submitter; what was on its way is sent again at the next start."""
+        submitter, self._submitter = self._submitter, None
+        if submitter is not None:
+            await submitter.shutdown()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def reload(self) -> None:
+        """Builds everything anew after the settings changed."""
+        await self.shutdown()
+        await self.start()
+        self._on_change(None)
+
+    async def submit_now(self, document_id: UUID) -> Confirmation | None:
+        """Tries the receipt just issued, 5 s at most; None without a line."""
+        if self._submitter is None:
+            return None
+        return await self._submitter.submit_now(document_id)
+
+    async def retry_pending(self) -> Remaining:
+        """Tries everything that waits once; raises `Refused` ``register.no_line`` where nothing is set up."""
+        if self._submitter is None:
+            raise Refused("register.no_line")
+        await self._submitter.release_refused()
+        return await self._submitter.retry_pending()
+
+    async def register_premise(self) -> None:
+        """Registers the premise as it is set up. Raises `Refused` with the authority's words, or `TemporaryFault`."""
+        from fiscal.slovenia.premise import register_premise
+
+        if self._client is None or self._line is None or self._line.settings is None:
+            raise Refused("register.no_line")
+        premise = await self._database.read(SYSTEM, premise_message)
+        try:
+            await register_premise(
+                self._database.transactor("fiscal.register_premise"),
+                self._client,
+                premise,
+                clock=self._database.clock.now,
+                shop_id=self._line.settings.shop_id,
+                device_id=self._line.settings.device_id,
+            )
+        except FiscalError as error:
+            if error.temporary:
+                raise TemporaryFault("fiscal.unreachable", reason=error.code) from error
+            raise Refused("fiscal.by_authority", answer=error.code, message=error.values.get("message", "")) from error
+        self.register = SlovenianRegister(
+            self._line.settings, self._line.credentials, registered_premises=self._line.registered | {premise.mark}
+        )
+        self._on_change(None)
+
+    async def status(self) -> FiscalStatus:
+        """How things stand, in one word and two counts."""
+        backlog = await self._database.read(SYSTEM, fiscal_backlog)
+        return FiscalStatus(self._state(backlog.refused), backlog.waiting, backlog.refused)
+
+    def _state(self, refused: int) -> FiscalState:
+        line = self._line
+        if line is None or line.settings is None:
+            return FiscalState.NOT_SET_UP
+        if not line.credentials:
+            return FiscalState.NO_CERTIFICATE
+        if self._submitter is None:
+            return FiscalState.NO_LINE
+        if refused:
+            return FiscalState.REFUSED
+        return {Line.UNKNOWN: FiscalState.UNKNOWN, Line.UP: FiscalState.WORKS, Line.DOWN: FiscalState.DOWN}[
+            self._submitter.line
+        ]
+
+    def _tell(self, known: Confirmation) -> None:
+        self._on_change(known)
