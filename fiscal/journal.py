@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import secrets
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +19,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-import zstandard
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
@@ -129,7 +129,7 @@ def append(
         "kind": kind.value,
         "document_id": document_id.bytes if document_id is not None else None,
         "reference": reference,
-        "body": zstandard.ZstdCompressor(level=3).compress(msgspec.json.encode(body)),
+        "body": zlib.compress(msgspec.json.encode(body)),
     }
     row_id = _sortable_id(at_ms)
     digest = row_hash(row_id=row_id, **columns)
@@ -157,9 +157,13 @@ def append_certificate(
 def uncompress(body: bytes, n: int = 0) -> bytes:
     """The JSON of a stored body. Raises `JournalDamaged` (with `n`) when it cannot be read back."""
     try:
-        return zstandard.ZstdDecompressor().decompress(body, max_output_size=_LARGEST_BODY)
-    except zstandard.ZstdError:
+        opener = zlib.decompressobj()
+        content = opener.decompress(body, _LARGEST_BODY)
+    except zlib.error:
         raise JournalDamaged(n=n) from None
+    if not opener.eof or opener.unused_data:
+        raise JournalDamaged(n=n)
+    return content
 
 
 def devices(connection: Connection) -> list[UUID]:

@@ -27,7 +27,7 @@ journal = Table(
     Column("kind", Text, nullable=False),  # fiscal.journal.EntryKind
     Column("document_id", LargeBinary(16)),
     Column("reference", Text),  # printed number, message id, confirmation, error code or fingerprint, by kind
-    Column("body", LargeBinary, nullable=False),  # zstd of JSON, fiscal.journal
+    Column("body", LargeBinary, nullable=False),  # zlib of JSON, fiscal.records
     Index("ix_fiscal_journal_chain", "device_id", "n", unique=True),
     Index("ix_fiscal_journal_document", "document_id"),
     Index("ix_fiscal_journal_reference", "reference", "kind"),

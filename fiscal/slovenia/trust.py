@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -44,10 +44,23 @@ class AnchorsUnreadable(FiscalError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Verified:
+    """The end of a chain that leads to the anchors, and between which instants all of the chain is valid."""
+
+    key: RSAPublicKey
+    names: list[str]
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Anchors:
     """The certificates that everything is checked against, TLS and answers alike."""
 
     certificates: tuple[x509.Certificate, ...]
+    _verified: dict[tuple[x509.Certificate, ...], _Verified] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def from_pem(cls, data: bytes, mode: Mode) -> Anchors:
@@ -79,18 +92,25 @@ class Anchors:
         """
         if not chain:
             raise Untrusted(reason="no_certificate")
+        verified = self._verified.get(tuple(chain))
+        if verified is None or not verified.not_before <= at <= verified.not_after:
+            verified = self._verified[tuple(chain)] = self._verify(chain, at)
+        if verified.names != [common_name]:
+            raise Untrusted(reason="common_name", found=", ".join(verified.names))
+        return verified.key
+
+    def _verify(self, chain: Sequence[x509.Certificate], at: datetime) -> _Verified:
         leaf = chain[0]
         try:
             names = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-            _verifier(self.certificates, at).verify(leaf, list(chain[1:]))
+            path = _verifier(self.certificates, at).verify(leaf, list(chain[1:])).chain
             key = leaf.public_key()
         except Exception as error:  # noqa: BLE001 - certificates are parsed as they are read; strange ones raise anything
             raise Untrusted(reason="chain", detail=f"{type(error).__name__}: {error}"[:200]) from None
-        if names != [common_name]:
-            raise Untrusted(reason="common_name", found=", ".join(names))
         if not isinstance(key, RSAPublicKey):
             raise Untrusted(reason="no_rsa_key")
-        return key
+        not_before = max(one.not_valid_before_utc for one in path)
+        return _Verified(key, names, not_before, min(one.not_valid_after_utc for one in path))
 
 
 def _verifier(anchors: Sequence[x509.Certificate], at: datetime) -> verification.ClientVerifier:

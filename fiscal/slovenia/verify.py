@@ -22,7 +22,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.engine import Connection
 
 from fiscal.records import CertificateRecord, PremiseRecord, ReplyRecord, RequestRecord, SealRecord
@@ -60,6 +59,7 @@ class SlovenianChecks:
         self._anchors = anchors
         self._signer = signer
         self._certificates: dict[str, x509.Certificate] = {}  # by fingerprint
+        self._texts: dict[str, str] = {}  # as an answer's header carries them
         self._keys: dict[int, RSAPublicKey] = {}  # by serial
         self._trusted: dict[tuple[str, ...], RSAPublicKey] = {}
         self._sealed: dict[UUID, bytes] = {}  # digest of the message, until it is confirmed
@@ -85,6 +85,7 @@ class SlovenianChecks:
             return
         certificate = x509.load_der_x509_certificate(der)
         self._certificates[row.reference] = certificate
+        self._texts[row.reference] = base64.b64encode(der).decode("ascii")
         key = certificate.public_key()
         if isinstance(key, RSAPublicKey):
             self._keys[certificate.serial_number] = key
@@ -181,8 +182,7 @@ class SlovenianChecks:
     def _restored(self, reply: ReplyRecord) -> str:
         header = reply.header
         for fingerprint in reply.certificates:
-            der = self._certificates[fingerprint].public_bytes(Encoding.DER)
-            header = header.replace(f"{{{fingerprint}}}", base64.b64encode(der).decode("ascii"))
+            header = header.replace(f"{{{fingerprint}}}", self._texts[fingerprint])
         return header
 
 

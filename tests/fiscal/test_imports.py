@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = {"cryptography", "httpx", "joserfc", "holidays", "zstandard", "asyncio"}
+HEAVY = {"cryptography", "httpx", "joserfc", "holidays", "asyncio"}
 
 
 def test_the_port_imports_nothing_heavy() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -40,9 +41,8 @@ def open_envelope(token: str) -> tuple[dict[str, Any], bytes]:
 
 def signature_holds(token: str, certificate: x509.Certificate) -> bool:
     """Whether the token is signed with RS256 by the key of `certificate`."""
-    key = RSAKey.import_key(certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     try:
-        jws.deserialize_compact(token, key, algorithms=["RS256"], registry=_REGISTRY)
+        jws.deserialize_compact(token, _public_key(certificate), algorithms=["RS256"], registry=_REGISTRY)
     except (JoseError, ValueError):
         return False
     return True
@@ -57,5 +57,16 @@ def sign_envelope(payload: bytes, signer: Identity, chain: tuple[Identity, ...])
         "serial": signer.certificate.serial_number,
         "x5c": [base64.b64encode(one.der).decode("ascii") for one in (signer, *chain)],
     }
-    key = RSAKey.import_key(signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key = _private_key(signer)
     return jws.serialize_compact(dict(header), payload, key, algorithms=["RS256"], registry=_REGISTRY)
+
+
+@functools.lru_cache(maxsize=64)
+def _public_key(certificate: x509.Certificate) -> RSAKey:
+    return RSAKey.import_key(certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+@functools.lru_cache(maxsize=64)
+def _private_key(signer: Identity) -> RSAKey:
+    # Kept, because the library checks the primes at each import: 50 ms.
+    return RSAKey.import_key(signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -395,10 +395,10 @@ async def _send(
     pause: float | None = None,
 ) -> bool:
     head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode("ascii")
-    writer.write(head)
     if pause is None:
-        writer.write(body)
+        writer.write(head + body)  # in one piece: two small ones wait for the other side's delayed acknowledgement
     else:
+        writer.write(head)
         for place in range(len(body)):
             writer.write(body[place : place + 1])
             await writer.drain()
