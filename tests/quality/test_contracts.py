@@ -1,5 +1,6 @@
 """The import contracts of pyproject.toml hold, and each of them can fail: a forbidden import planted in a copy is found."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ def broken_contracts(folder: Path) -> list[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env={"PATH": "", "COLUMNS": "400"},
+        env={**os.environ, "PYTHONPATH": "", "COLUMNS": "400", "PYTHONUTF8": "1"},
     )
     broken = re.findall(r"^(.+) BROKEN(?: \(.+\))?$", done.stdout, re.MULTILINE)
     assert "Contracts:" in done.stdout, done.stdout + done.stderr
