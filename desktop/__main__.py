@@ -43,6 +43,17 @@ def build_parser(called: str | None, commands: Mapping[str, str] = COMMANDS) -> 
     return parser
 
 
+def sentence(error: PultError) -> str:
+    """What a known error says, in English and one line; commands are for those who look after the machine."""
+    from desktop.texts import MissingText, Texts
+
+    try:
+        said = Texts("en").refusal(error)
+    except MissingText:
+        said = str(error)
+    return " ".join(said.split())
+
+
 def main(argv: Sequence[str] | None = None, commands: Mapping[str, str] = COMMANDS) -> int:
     """Runs one command and returns its exit code: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv) or [DEFAULT]
@@ -50,7 +61,7 @@ def main(argv: Sequence[str] | None = None, commands: Mapping[str, str] = COMMAN
     try:
         code: int = arguments.execute(arguments)
     except PultError as error:
-        print(f"pult: {error}", file=sys.stderr)
+        print(f"pult: {sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -49,11 +49,17 @@ def test_only_the_called_command_is_loaded(commands: dict[str, str]) -> None:
         main(["missing"], commands)
 
 
-def test_a_known_error_is_one_line_and_exit_code_1(
+def test_an_error_without_a_sentence_is_one_line_and_exit_code_1(
     commands: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["greet-all", "fault"], commands) == 1
     assert capsys.readouterr().err == "pult: greeting.no_voice(volume=3)\n"
+
+
+def test_a_known_error_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["verify", "--data-dir", str(tmp_path / "nothing")]) == 1
+    told = f"pult: There is no Pult data in {tmp_path / 'nothing'} yet. Check the folder, or make a new database.\n"
+    assert capsys.readouterr().err == told
 
 
 def test_ctrl_c_ends_without_a_traceback(commands: dict[str, str]) -> None:
