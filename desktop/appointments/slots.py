@@ -58,7 +58,8 @@ def held_slots(items: Iterable[Mapping[str, Any]]) -> list[Held]:
         for start, end in member_times(item):
             held.update((item["member"], slot, 0) for slot in rounded_out(start, end))
         for resource in item["resources"]:
-            held.update((resource["id"], slot, resource["lane"]) for slot in rounded_out(*whole_time(item)))
+            slots = rounded_out(*whole_time(item))
+            held.update((resource["id"], slot, lane) for slot, lane in zip(slots, resource["lanes"], strict=True))
     return sorted(held)
 
 
