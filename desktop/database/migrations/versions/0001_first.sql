@@ -113,6 +113,52 @@ CREATE TABLE company (
 	CONSTRAINT pk_company PRIMARY KEY (id)
 );
 
+CREATE TABLE customer (
+	first_name TEXT NOT NULL, 
+	last_name TEXT NOT NULL, 
+	email TEXT NOT NULL, 
+	birth_day INTEGER, 
+	birth_month INTEGER, 
+	birth_year INTEGER, 
+	language TEXT NOT NULL, 
+	notes TEXT NOT NULL, 
+	alert TEXT NOT NULL, 
+	street TEXT NOT NULL, 
+	post_code TEXT NOT NULL, 
+	town TEXT NOT NULL, 
+	country TEXT NOT NULL, 
+	since TEXT NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_customer PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_customer_email ON customer (email) WHERE email != '';
+
+CREATE TABLE customer_phone (
+	customer_id BLOB NOT NULL, 
+	number TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_customer_phone PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_customer_phone_customer_id ON customer_phone (customer_id);
+
+CREATE INDEX ix_customer_phone_number ON customer_phone (number);
+
+CREATE TABLE customer_search (
+	"row" INTEGER NOT NULL, 
+	customer_id BLOB NOT NULL, 
+	sort_form TEXT NOT NULL, 
+	numbers TEXT NOT NULL, 
+	CONSTRAINT pk_customer_search PRIMARY KEY ("row"), 
+	CONSTRAINT uq_customer_search_customer_id UNIQUE (customer_id)
+);
+
 CREATE TABLE day_close (
 	session_id BLOB NOT NULL, 
 	device_id BLOB NOT NULL, 
@@ -651,4 +697,8 @@ CREATE TABLE printing_job (
 CREATE INDEX ix_printing_job_state_printer ON printing_job (state, printer, created_at);
 
 CREATE INDEX ix_printing_job_subject ON printing_job (subject);
+
+CREATE VIRTUAL TABLE customer_words USING fts5(words, content='', contentless_delete=1, prefix='1 2 3', detail=column, tokenize='unicode61');
+
+CREATE VIRTUAL TABLE customer_digits USING fts5(digits, content='', contentless_delete=1, tokenize='trigram');
 
