@@ -72,19 +72,21 @@ class Occupancy:
 
     def place(self, items: Items) -> list[dict[str, Any]]:
         """The items with a lane of each room and chair for each slot: one lane all through where there is one."""
-        return [dict(item) | {"resources": [self._lanes(item, one["id"]) for one in item["resources"]]} for item in items]
+        return [
+            dict(item) | {"resources": [self._lanes(item, one["id"]) for one in item["resources"]]} for item in items
+        ]
 
     def closed(self, items: Items) -> tuple[Mapping[str, Any], WorkingTime, date] | None:
         """The first item that lies outside its person's working time, with that time and its day."""
         for item in items:
             start = datetime.fromtimestamp(item["start"] / 1000, self.action.desk.zone)
             time = self.hours(UUID(item["member"]), start.date())
-            end = start + timedelta(0)
             end_ms = item["start"] + item["duration"] * MINUTE
             if not any(
-                milliseconds(opens) <= item["start"] and end_ms <= milliseconds(closes) for opens, closes in time.intervals
+                milliseconds(opens) <= item["start"] and end_ms <= milliseconds(closes)
+                for opens, closes in time.intervals
             ):
-                return item, time, end.date()
+                return item, time, start.date()
         return None
 
     def hours(self, member: UUID, day: date) -> WorkingTime:
@@ -132,4 +134,6 @@ def needed_window(items: Items) -> tuple[int, int]:
 def whole_days(action: Action, day: date, days: int) -> Interval:
     """The time of some days from a day on, and a day more at either end for what hangs over."""
     margin = timedelta(milliseconds=DAY)
-    return day_bounds(day, action.desk.zone)[0] - margin, day_bounds(day + timedelta(days - 1), action.desk.zone)[1] + margin
+    return day_bounds(day, action.desk.zone)[0] - margin, day_bounds(day + timedelta(days - 1), action.desk.zone)[
+        1
+    ] + margin
