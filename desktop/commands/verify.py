@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
 
 from desktop.commands.unlocking import add_place_arguments, place_of, unlocking_of
 from desktop.database import key as keys
 from desktop.database.inspection import Check, verify_place
 from desktop.database.lock import Use, lock_place
 from desktop.database.restore import refuse_unfinished_restore
+from desktop.database.verify import Finding
+from desktop.register.fiscal_line import stored_anchors
+from desktop.sales.verify import check_sales
 from desktop.schema import SCHEMA
+from fiscal.slovenia.verify import verify_journal
+
+
+def check_journal(connection: Connection) -> Iterator[Finding]:
+    """The fiscal journal: chain, numbers, each protection code against its kept signature, and the answers."""
+    anchors, signer = stored_anchors(connection)
+    for found in verify_journal(connection, anchors, signer):
+        detail = " ".join(f"{name}={value}" for name, value in found.values.items())
+        yield Finding(f"fiscal.{found.code}", "fiscal_journal", f"n={found.n}", detail)
+
 
 #: What the rooms check beyond the structure: sums, number series, stock, cash, codes of invoices.
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (check_sales, check_journal)
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
 from desktop.action import Action
 from desktop.database.events import record_event
+from desktop.database.feed import DeviceStamp, LocalSetting
 from desktop.database.settings import local_setting, set_local_setting
 from desktop.errors import InvalidInput, Refused
 from desktop.register.company import require_company, show_company
@@ -87,9 +89,21 @@ def set_fiscal_line(session: Session, action: Action, url: str, anchors_pem: byt
             Anchors.from_pem(anchors_pem, mode)
         except FiscalError as error:
             raise InvalidInput("anchors", f"fiscal.{error.code}") from error
-        set_local_setting(session, _ANCHORS, anchors_pem.decode("ascii", "replace"))
+        known = local_setting(session, _ANCHORS, "")
+        pem = anchors_pem.decode("ascii", "replace")
+        if pem not in known:
+            # Earlier anchors stay: the answers in the journal are verified against the anchors of their day.
+            set_local_setting(session, _ANCHORS, f"{pem}\n{known}")
     set_local_setting(session, _URL, endpoint.url)
     return endpoint
+
+
+def stored_anchors(connection: Connection) -> tuple[Anchors | None, str]:
+    """For `pult verify`: the anchors that answers are verified against, and the common name of their signer."""
+    practice = connection.execute(select(DeviceStamp.mode)).scalar_one() == Mode.PRACTICE.value
+    mode = Mode.PRACTICE if practice else Mode.LIVE
+    pem = connection.execute(select(LocalSetting.value).where(LocalSetting.key == _ANCHORS)).scalar()
+    return (Anchors.from_pem(str(pem).encode(), mode) if pem else None), mode.signer
 
 
 def load_fiscal_line(session: Session, action: Action, secrets: SecretStore) -> FiscalLine:

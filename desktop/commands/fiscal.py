@@ -1,0 +1,46 @@
+"""``pult fiscal retry``: submits what waits for the tax authority and says what is left."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+
+from desktop.access import SYSTEM
+from desktop.clock import SystemClock
+from desktop.commands.fiscal_arguments import FiscalArguments, add_fiscal_arguments, read_fiscal_arguments, set_up_line
+from desktop.commands.unlocking import add_place_arguments, place_of, unlocking_of
+from desktop.database import key as keys
+from desktop.database.opening import OpenPlace, open_place
+from desktop.schema import SCHEMA
+from desktop.services.fiscal import FiscalService
+from fiscal.submitter import Remaining
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("action", choices=["retry"], help="what to do")
+    add_place_arguments(parser)
+    add_fiscal_arguments(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """0 when nothing is left to submit, 1 otherwise."""
+    given = read_fiscal_arguments(arguments)
+    place = place_of(arguments)
+    unlocking = unlocking_of(arguments, keys.read_key_file(place.key_file))
+    opened = open_place(place, schema=SCHEMA, clock=SystemClock(), ring=unlocking.ring, passphrase=unlocking.passphrase)
+    try:
+        left = asyncio.run(_retry(opened, given))
+    finally:
+        opened.close()
+    print(f"confirmed {left.confirmed}, refused {left.refused}, pending {left.pending}")
+    return 1 if left.refused or left.pending else 0
+
+
+async def _retry(opened: OpenPlace, given: FiscalArguments) -> Remaining:
+    set_up_line(opened.database, opened.secrets, SYSTEM, given)
+    service = FiscalService(opened.database, opened.secrets, lambda known: None)
+    await service.start()
+    try:
+        return await service.retry_pending()
+    finally:
+        await service.shutdown()
