@@ -85,6 +85,13 @@ def phone_numbers() -> None:
         raise LookupError("no numbering plan of Slovenia")
 
 
+def sentences() -> None:
+    from desktop.texts import LANGUAGES, Texts
+
+    for language in LANGUAGES:
+        Texts(language).say("database.refused.none", directory=".")
+
+
 CHECKS: tuple[Callable[[], None], ...] = (
     every_module,
     a_window,
@@ -94,6 +101,7 @@ CHECKS: tuple[Callable[[], None], ...] = (
     holidays_of_every_country,
     printer_profiles,
     phone_numbers,
+    sentences,
 )
 
 
