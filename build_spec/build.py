@@ -128,6 +128,8 @@ def main(words: Sequence[str]) -> int:
     print(f"build.py: {run_built('--version').strip()} starts; {checked}")
     if "rehearse" in run_built("--help"):
         rehearse(arguments.visits)
+    else:
+        print("build.py: NOT REHEARSED: this program has no command `rehearse`")
     return 0
 
 
