@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop.appointments import model as appointments
+from desktop.catalogue import model as catalogue
 from desktop.customers import model as customers
 from desktop.database import feed
 from desktop.database.schema import Schema
@@ -13,7 +14,7 @@ from desktop.staff import model as staff
 from fiscal import tables as fiscal
 from printing import tables as printing
 
-ROOMS = (staff, customers, appointments, inventory, register, sales)
+ROOMS = (staff, customers, catalogue, appointments, inventory, register, sales)
 
 SCHEMA = Schema(
     metadatas=(feed.operation.metadata, fiscal.metadata, printing.metadata),

@@ -464,6 +464,23 @@ CREATE TABLE premise (
 	CONSTRAINT pk_premise PRIMARY KEY (id)
 );
 
+CREATE TABLE product (
+	name TEXT NOT NULL, 
+	folded TEXT NOT NULL, 
+	barcode TEXT NOT NULL, 
+	price_cents INTEGER NOT NULL, 
+	vat_code TEXT NOT NULL, 
+	low_level INTEGER NOT NULL, 
+	stocked BOOLEAN NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_product PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_product_barcode ON product (barcode);
+
 CREATE TABLE receipt_copy (
 	invoice_id BLOB NOT NULL, 
 	n INTEGER NOT NULL, 
@@ -478,6 +495,53 @@ CREATE TABLE receipt_copy (
 );
 
 CREATE UNIQUE INDEX uq_receipt_copy_n ON receipt_copy (invoice_id, n);
+
+CREATE TABLE resource (
+	name TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	capacity INTEGER NOT NULL, 
+	position INTEGER NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_resource PRIMARY KEY (id)
+);
+
+CREATE TABLE service (
+	name TEXT NOT NULL, 
+	folded TEXT NOT NULL, 
+	section TEXT NOT NULL, 
+	colour TEXT NOT NULL, 
+	duration INTEGER NOT NULL, 
+	buffer_before INTEGER NOT NULL, 
+	buffer_after INTEGER NOT NULL, 
+	processing_start INTEGER NOT NULL, 
+	processing INTEGER NOT NULL, 
+	price_cents INTEGER NOT NULL, 
+	vat_code TEXT NOT NULL, 
+	needs TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_service PRIMARY KEY (id)
+);
+
+CREATE TABLE service_member (
+	service_id BLOB NOT NULL, 
+	member_id BLOB NOT NULL, 
+	price_cents INTEGER, 
+	duration INTEGER, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_service_member PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_service_member_service ON service_member (service_id);
 
 CREATE TABLE setting (
 	"key" TEXT NOT NULL, 
@@ -564,6 +628,20 @@ CREATE TABLE tip (
 );
 
 CREATE INDEX ix_tip_invoice ON tip (invoice_id);
+
+CREATE TABLE vat_rate (
+	code TEXT NOT NULL, 
+	category TEXT NOT NULL, 
+	rate INTEGER NOT NULL, 
+	clause TEXT NOT NULL, 
+	valid_from TEXT NOT NULL, 
+	valid_until TEXT, 
+	position INTEGER NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_vat_rate PRIMARY KEY (id)
+);
 
 CREATE TABLE visit (
 	customer_id BLOB, 
