@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 
 from desktop.access import Role
+from desktop.appointments.model import ClaimState, Origin, Status
 from desktop.staff.working import AbsenceKind
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "resources" / "translations"
 SOURCES = {
+    "appointments": sorted((ROOT / "desktop" / "appointments").glob("*.py")),
     "entry": [ROOT / "desktop" / "entry.py"],
     "staff": sorted((ROOT / "desktop" / "staff").glob("*.py")),
 }
 ENUMERATIONS: list[tuple[str, str, type[StrEnum]]] = [
+    ("appointments", "status", Status),
+    ("appointments", "origin", Origin),
+    ("appointments", "claim", ClaimState),
     ("staff", "role", Role),
     ("staff", "absence", AbsenceKind),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,3 +280,13 @@ def test_october_has_two_half_past_two(salon: Salon) -> None:
         refusal(salon, book_visit, VisitEntry(item, day, time(2, 30, fold=1)), True).code == "appointments.slot_taken"
     )
     assert salon.desk.write(resize_visit, first.id, 60, outside_hours=True).visit.ends_at == second.starts_at
+
+
+@pytest.mark.parametrize("language", ["sl", "en"])
+def test_every_status_has_a_letter_of_its_own(language: str) -> None:
+    file = Path(__file__).parents[3] / "resources" / "translations" / language / "appointments.toml"
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    letters = tables["letter"]
+    assert letters.keys() == {status.value for status in Status} | tables["shown"].keys()
+    assert len(set(letters.values())) == len(letters)
+    assert all(len(letter) == 1 for letter in letters.values())
