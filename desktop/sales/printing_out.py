@@ -36,6 +36,16 @@ class Reprint:
     copy: int
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper of a document in the spool: `copy` 0 is the original; `document` None while it is held."""
+
+    job_id: UUID
+    copy: int
+    state: spool.State
+    document: Document | None
+
+
 def receipt_document(session: Session, action: Action, invoice_id: UUID, copy: int = 0) -> Document:
     """The receipt of a document as it prints now, with the confirmation if there is one by now."""
     invoice = show_invoice(session, action, invoice_id)
@@ -151,3 +161,9 @@ def last_invoice(session: Session, action: Action) -> UUID | None:
     """The last document of this shop, for "print again"."""
     query = select(Invoice.id).where(Invoice.shop_id == action.desk.shop).order_by(Invoice.id.desc()).limit(1)
     return session.execute(query).scalar()
+
+
+def printed_papers(session: Session, action: Action, invoice_id: UUID) -> list[Paper]:
+    """The papers of an issued document as they stand in the spool, the original first; a held one has no document yet."""
+    papers = spool.jobs_of(session.connection(), invoice_id)
+    return [Paper(job.id, job.copy_no, job.state, job.document) for job in papers if job.kind == RECEIPT]
