@@ -20,6 +20,7 @@ from desktop.appointments.entries import instant, span
 from desktop.appointments.model import BlockedTime, Visit
 from desktop.appointments.occupancy import Clash, Items, Occupancy, needed_window, occupancy, shifted, whole_days
 from desktop.appointments.slots import MINUTE, rounded_out, whole_time
+from desktop.catalogue.model import ServiceMember
 from desktop.clock import day_bounds, milliseconds
 from desktop.errors import InvalidInput, PultError, Refused
 from desktop.staff.model import Member
@@ -41,8 +42,9 @@ def claim(
 ) -> list[dict[str, Any]]:
     """The items with their lanes when every person, room and chair is free and at work; changes nothing.
 
-    `without`: the visit whose own slots do not count. `outside_hours` allows times outside the working time, never a place
-    that is held. Raises `InvalidInput` ``appointments.no_member``; `Refused` with values `free` (wall times) and `nearest`
+    A room or chair that is taken is replaced by another of its kind. `without`: the visit whose own slots do not count. `outside_hours` allows times outside the working time, never a place
+    that is held. Raises `InvalidInput` ``appointments.no_member``, ``appointments.cannot_do`` (who, service),
+    ``appointments.no_resource`` (kind); `Refused` with values `free` (wall times) and `nearest`
     (tuple of `FreePlace`) besides: ``appointments.slot_taken`` (who, holder, when), ``appointments.time_blocked`` (who,
     reason, when), ``appointments.resource_full`` (resource, capacity, when), ``appointments.closed_day`` (reason, day),
     ``appointments.closed_weekday`` (day), ``appointments.absent`` (who, kind, day), ``appointments.day_off`` (who, day),
@@ -52,6 +54,7 @@ def claim(
     around = occupancy(session, action, items)
     first, last = needed_window(items)
     around.load(instant(first), instant(last), without)
+    items = around.choose(items)
     refusal = None if outside_hours else closed_refusal(session, action, around, items)
     clash = around.clash(items)
     if clash is not None:  # the person or room that is taken says more than the hour
@@ -82,7 +85,7 @@ def nearest_places(
             if start < max(now, opens) or (found and min(abs(start - one) for one in found) < 15 * MINUTE):
                 continue
             plan = shifted(items, start - planned)
-            if around.clash(plan) is None and around.closed(plan) is None:
+            if around.fits(plan):
                 found.append(start)
                 if len(found) == count:
                     return _places(items, found)
@@ -174,6 +177,29 @@ def _require_members(session: Session, items: Items) -> None:
     )
     if members - known:
         raise InvalidInput("member_id", "appointments.no_member")
+    _require_able(session, items)
+
+
+def _require_able(session: Session, items: Items) -> None:
+    """A service that names people is done by these alone; one that names nobody by anybody."""
+    services = {UUID(item["service"]) for item in items if item.get("service")}
+    if not services:
+        return
+    able: dict[UUID, set[UUID]] = {}
+    rows = session.execute(
+        select(ServiceMember.service_id, ServiceMember.member_id).where(
+            ServiceMember.service_id.in_(services), ServiceMember.deleted_at.is_(None)
+        )
+    )
+    for service, member in rows:
+        able.setdefault(service, set()).add(member)
+    for item in items:
+        if not item.get("service"):
+            continue
+        people = able.get(UUID(item["service"]))
+        if people and UUID(item["member"]) not in people:
+            who = member_name(session, UUID(item["member"]))
+            raise InvalidInput("member_id", "appointments.cannot_do", who=who, service=item["name"])
 
 
 def _span(action: Action, start: datetime, end: datetime) -> str:

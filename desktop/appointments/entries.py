@@ -34,7 +34,8 @@ class ItemEntry:
     """One service of a visit as typed.
 
     Minutes: `duration_min` 1 to 1440, buffers 0 to 240, `processing_start_min` from the item's start, `processing_min` 0 for
-    none, `gap_min` waiting time behind the item before. `price_cents`: gross, as agreed at booking. `id` keeps an item's
+    none, `gap_min` waiting time behind the item before. `resource_ids` are certain rooms and chairs, `needs` kinds of which any
+    free one will do. `price_cents`: gross, as agreed at booking. `id` keeps an item's
     identity when the items of a visit are changed.
     """
 
@@ -44,6 +45,7 @@ class ItemEntry:
     price_cents: int = 0
     service_id: UUID | None = None
     resource_ids: tuple[UUID, ...] = ()
+    needs: tuple[str, ...] = ()
     buffer_before_min: int = 0
     buffer_after_min: int = 0
     processing_start_min: int = 0
@@ -71,13 +73,17 @@ class VisitEntry:
 
 @dataclass(frozen=True, slots=True)
 class VisitItem:
-    """A stored item; instants are aware, UTC. `pause` is the processing time, None where there is none."""
+    """A stored item; instants are aware, UTC. `pause` is the processing time, None where there is none.
+
+    `resource_ids` are all rooms and chairs it has; for those at the end another one of the kind in `needs` would do as well.
+    """
 
     id: UUID
     service_id: UUID | None
     name: str
     member_id: UUID
     resource_ids: tuple[UUID, ...]
+    needs: tuple[str, ...]
     starts_at: datetime
     ends_at: datetime
     duration_min: int
@@ -166,6 +172,7 @@ def _check_item(entry: ItemEntry, at: str) -> ItemEntry:
         price_cents=entry.price_cents,
         service_id=entry.service_id,
         resource_ids=tuple(dict.fromkeys(entry.resource_ids)),
+        needs=tuple(line(kind, f"{at}.needs", required=True, maximum=40) for kind in entry.needs[:MOST_ITEMS]),
         buffer_before_min=entry.buffer_before_min,
         buffer_after_min=entry.buffer_after_min,
         processing_start_min=entry.processing_start_min if entry.processing_min else 0,
@@ -187,7 +194,8 @@ def lay_out(entries: Sequence[ItemEntry], start: datetime) -> list[dict[str, Any
                 "service": entry.service_id.hex if entry.service_id else None,
                 "name": entry.name,
                 "member": entry.member_id.hex,
-                "resources": [{"id": identity.hex, "lanes": []} for identity in entry.resource_ids],
+                "resources": [{"id": identity.hex, "kind": "", "lanes": []} for identity in entry.resource_ids]
+                + [{"id": "", "kind": kind, "lanes": []} for kind in entry.needs],
                 "start": next_start,
                 "duration": entry.duration_min,
                 "buffer_before": entry.buffer_before_min,
@@ -223,6 +231,7 @@ def shown_item(item: Mapping[str, Any]) -> VisitItem:
         name=item["name"],
         member_id=UUID(item["member"]),
         resource_ids=tuple(UUID(resource["id"]) for resource in item["resources"]),
+        needs=tuple(resource["kind"] for resource in item["resources"] if resource["kind"]),
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=item["duration"]),
         duration_min=item["duration"],
@@ -267,7 +276,8 @@ def item_entries(visit: ShownVisit) -> tuple[ItemEntry, ...]:
                 duration_min=item.duration_min,
                 price_cents=item.price_cents,
                 service_id=item.service_id,
-                resource_ids=item.resource_ids,
+                resource_ids=item.resource_ids[: len(item.resource_ids) - len(item.needs)],
+                needs=item.needs,
                 buffer_before_min=item.buffer_before_min,
                 buffer_after_min=item.buffer_after_min,
                 processing_start_min=item.processing_start_min,

@@ -55,7 +55,8 @@ class Visit(ShopClaim, Base):
     """A customer's stay. `items`, `starts_at` and `ends_at` are one value: the exclusive claim.
 
     Each item of `items`: id, service (or None), member and the ids in resources as 32 hex digits; resources as
-    ``[{"id", "lanes"}]``, a lane for each slot in order; name; start in milliseconds (UTC); duration, buffer_before, buffer_after, processing_start (from the
+    ``[{"id", "kind", "lanes"}]``, `kind` when another one of it
+    would do as well, else "", and a lane for each slot in order; name; start in milliseconds (UTC); duration, buffer_before, buffer_after, processing_start (from the
     start), processing in minutes; price_cents. `starts_at` and `ends_at` are the first start and the last end without
     buffers. `customer_name` stands for a walk-in, and keeps the name that a customer had when the visit was booked.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, time
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -81,7 +82,7 @@ def resize_visit(
     if not places:
         raise InvalidInput("item_id", "appointments.no_item")
     entries[places[-1]] = replace(entries[places[-1]], duration_min=duration_min)
-    return _place(session, action, visit, lay_out(check_items(entries), visit.starts_at), outside_hours)
+    return _place(session, action, visit, _laid_out(visit, entries), outside_hours)
 
 
 def change_items(
@@ -90,7 +91,7 @@ def change_items(
     """Replaces the items of a visit (added, ordered anew, removed); it starts when it did. Raises as `move_visit`."""
     action.actor.require(Permission.BOOK)
     visit = _open_visit(session, action, visit_id)
-    return _place(session, action, visit, lay_out(check_items(items), visit.starts_at), outside_hours)
+    return _place(session, action, visit, _laid_out(visit, items), outside_hours)
 
 
 def change_note(session: Session, action: Action, visit_id: UUID, note: str) -> BookedVisit:
@@ -100,6 +101,18 @@ def change_note(session: Session, action: Action, visit_id: UUID, note: str) -> 
     visit.note = block(note, "note", maximum=NOTE)
     session.flush()
     return BookedVisit(shown_visit(visit), customer_alert(session, visit.customer_id))
+
+
+def _laid_out(visit: Visit, entries: Sequence[ItemEntry]) -> list[dict[str, Any]]:
+    """The items from the visit's start on; those that were there keep their rooms and chairs, if these stay free."""
+    before = {item["id"]: item["resources"] for item in visit.items}
+    items = lay_out(check_items(entries), visit.starts_at)
+    for item in items:
+        old = before.get(item["id"], [])
+        if [one["kind"] for one in old] == [one["kind"] for one in item["resources"]]:
+            for resource, had in zip(item["resources"], old, strict=True):
+                resource["id"] = resource["id"] or had["id"]
+    return items
 
 
 def _open_visit(session: Session, action: Action, visit_id: UUID) -> Visit:

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from desktop.action import Action
 from desktop.appointments.model import Slot
 from desktop.appointments.resources import Place, read_places
-from desktop.appointments.slots import DAY, MINUTE, SLOT, member_times, rounded_out, whole_time
+from desktop.appointments.slots import DAY, MINUTE, SLOT, Item, member_times, rounded_out, whole_time
 from desktop.clock import day_bounds, milliseconds
+from desktop.errors import InvalidInput
 from desktop.staff.spans import Interval
 from desktop.staff.working_time import WorkingTime, working_time
 
-Items = Sequence[Mapping[str, Any]]
+Items = Sequence[Item]
 _Key = tuple[str, int]
 
 
@@ -71,12 +72,43 @@ class Occupancy:
         return None
 
     def place(self, items: Items) -> list[dict[str, Any]]:
-        """The items with a lane of each room and chair for each slot: one lane all through where there is one."""
+        """Items that fit, with a lane of each room and chair for each slot: one lane all through where there is one."""
         return [
-            dict(item) | {"resources": [self._lanes(item, one["id"]) for one in item["resources"]]} for item in items
+            dict(item)
+            | {"resources": [dict(one) | {"lanes": self._lanes(item, one["id"])} for one in item["resources"]]}
+            for item in items
         ]
 
-    def closed(self, items: Items) -> tuple[Mapping[str, Any], WorkingTime, date] | None:
+    def choose(self, items: Items) -> list[dict[str, Any]]:
+        """The items with a room or chair for each kind they need: the one they have, else the first with room in it.
+
+        Raises `InvalidInput` ``appointments.no_resource`` for a kind of which there is none and for one that is gone.
+        """
+        return [dict(item) | {"resources": self._chosen(item)} for item in items]
+
+    def _chosen(self, item: Item) -> list[dict[str, Any]]:
+        chosen: list[dict[str, Any]] = []
+        for resource in item["resources"]:
+            used = {one["id"] for one in chosen}
+            able = [resource["id"]] if resource["id"] in self.places else []
+            if resource["kind"]:
+                able += [one for one, place in self.places.items() if place.kind == resource["kind"]]
+            able = [one for one in able if one not in used]
+            if not able:
+                raise InvalidInput("items", "appointments.no_resource", kind=resource["kind"])
+            best = next((one for one in able if self._has_room(item, one)), able[0])
+            chosen.append(dict(resource) | {"id": best})
+        return chosen
+
+    def _has_room(self, item: Item, resource: str) -> bool:
+        capacity = self.places[resource].capacity
+        return all(len(self.taken.get((resource, slot), ())) < capacity for slot in rounded_out(*whole_time(item)))
+
+    def fits(self, items: Items) -> bool:
+        """Whether everybody works, is free, and there is a room or chair of each kind."""
+        return self.closed(items) is None and self.clash(self.choose(items)) is None
+
+    def closed(self, items: Items) -> tuple[Item, WorkingTime, date] | None:
         """The first item that lies outside its person's working time, with that time and its day."""
         for item in items:
             start = datetime.fromtimestamp(item["start"] / 1000, self.action.desk.zone)
@@ -103,21 +135,20 @@ class Occupancy:
             for resource in item["resources"]:
                 yield resource["id"], self.places[resource["id"]].capacity, rounded_out(*whole_time(item))
 
-    def _lanes(self, item: Mapping[str, Any], resource: str) -> dict[str, Any]:
+    def _lanes(self, item: Item, resource: str) -> list[int]:
         slots = rounded_out(*whole_time(item))
         capacity = self.places[resource].capacity
         taken = [self.taken.get((resource, slot), {}) for slot in slots]
         for lane in range(capacity):
             if not any(lane in one for one in taken):
-                return {"id": resource, "lanes": [lane] * len(slots)}
-        return {"id": resource, "lanes": [min(set(range(capacity)) - one.keys()) for one in taken]}
+                return [lane] * len(slots)
+        return [min(set(range(capacity)) - one.keys()) for one in taken]
 
 
 def occupancy(session: Session, action: Action, items: Items, extra_members: Iterable[UUID] = ()) -> Occupancy:
     """An empty occupancy for the people, rooms and chairs of the items."""
     members = dict.fromkeys([UUID(item["member"]) for item in items] + list(extra_members))
-    resources = {resource["id"] for item in items for resource in item["resources"]}
-    return Occupancy(session, action, tuple(members), read_places(session, resources))
+    return Occupancy(session, action, tuple(members), read_places(session, action, items))
 
 
 def shifted(items: Items, by: int) -> list[dict[str, Any]]:

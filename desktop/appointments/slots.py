@@ -19,6 +19,9 @@ DAY = 24 * 60 * MINUTE
 #: Visits in these states hold nothing.
 FREEING = frozenset({"cancelled", "no_show"})
 
+Item = Mapping[str, Any]
+"""An item of a visit as it is stored, see `desktop.appointments.model.Visit`."""
+
 Held = tuple[str, int, int]
 """Resource (person, room or chair) as 32 hex digits, start in milliseconds, lane."""
 
@@ -28,7 +31,7 @@ def rounded_out(start: int, end: int) -> range:
     return range(start // SLOT * SLOT, -(-end // SLOT) * SLOT, SLOT)
 
 
-def member_times(item: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+def member_times(item: Item) -> Iterator[tuple[int, int]]:
     """When an item needs its person: one span, or two around the processing time; milliseconds."""
     first = item["start"] - item["buffer_before"] * MINUTE
     last = item["start"] + (item["duration"] + item["buffer_after"]) * MINUTE
@@ -43,7 +46,7 @@ def member_times(item: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
         yield back, last
 
 
-def whole_time(item: Mapping[str, Any]) -> tuple[int, int]:
+def whole_time(item: Item) -> tuple[int, int]:
     """When an item needs its rooms and chairs; milliseconds."""
     return (
         item["start"] - item["buffer_before"] * MINUTE,
@@ -51,7 +54,7 @@ def whole_time(item: Mapping[str, Any]) -> tuple[int, int]:
     )
 
 
-def held_slots(items: Iterable[Mapping[str, Any]]) -> list[Held]:
+def held_slots(items: Iterable[Item]) -> list[Held]:
     """The slots that the items of one visit hold, each once, in order."""
     held: set[Held] = set()
     for item in items:

@@ -92,16 +92,6 @@ def test_processing_time_is_free_for_others(salon: Salon) -> None:
     assert refused_booking(salon, "10:00", 5).code == "appointments.slot_taken"
 
 
-def test_a_room_is_held_all_through(salon: Salon) -> None:
-    room = new_id()
-    salon.book("9:00", items=(salon.item(90, processing_start_min=30, processing_min=30, resource_ids=(room,)),))
-    other = salon.item(30, salon.tina, resource_ids=(room,))
-    found = refused_booking(salon, "9:30", items=(other,))
-    assert found.code == "appointments.resource_full"
-    assert found.values["free"] == "08:30, 10:30"
-    salon.book("9:30", items=(salon.item(30, salon.tina),))
-
-
 def test_items_follow_each_other(salon: Salon) -> None:
     items = (salon.item(30), salon.item(45, salon.tina, name="Barvanje"), salon.item(15, gap_min=10))
     visit = salon.book("9:00", items=items)

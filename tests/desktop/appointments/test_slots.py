@@ -114,7 +114,9 @@ def test_an_item_holds_its_buffers() -> None:
 
 
 def test_processing_frees_the_person_and_not_the_chair() -> None:
-    colour = item(duration=60, processing_start=20, processing=25, resources=[{"id": CHAIR.hex, "lanes": [1] * 12}])
+    colour = item(
+        duration=60, processing_start=20, processing=25, resources=[{"id": CHAIR.hex, "kind": "", "lanes": [1] * 12}]
+    )
     held = held_slots([colour])
     assert minutes([one for one in held if one[0] == ANA.hex]) == [0, 5, 10, 15, 45, 50, 55]
     assert [one[2] for one in held if one[0] == CHAIR.hex] == [1] * 12
@@ -166,11 +168,11 @@ def test_the_table_refuses_the_second_holder(desk: TestDesk) -> None:
 
 
 def test_lanes_are_apart(desk: TestDesk) -> None:
-    desk.write(put, item(resources=[{"id": CHAIR.hex, "lanes": [0] * 6}]))
-    second = item(member=new_id().hex, resources=[{"id": CHAIR.hex, "lanes": [0] * 6}])
+    desk.write(put, item(resources=[{"id": CHAIR.hex, "kind": "", "lanes": [0] * 6}]))
+    second = item(member=new_id().hex, resources=[{"id": CHAIR.hex, "kind": "", "lanes": [0] * 6}])
     with pytest.raises(IntegrityError):
         desk.write(put, second)
-    desk.write(put, second | {"resources": [{"id": CHAIR.hex, "lanes": [1] * 6}]})
+    desk.write(put, second | {"resources": [{"id": CHAIR.hex, "kind": "", "lanes": [1] * 6}]})
 
 
 def test_the_table_follows_its_sources(desk: TestDesk) -> None:
