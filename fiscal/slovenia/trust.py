@@ -86,7 +86,7 @@ class Anchors:
 
     def signer_key(self, chain: Sequence[x509.Certificate], *, common_name: str, at: datetime) -> RSAPublicKey:
         """The key of the first certificate of `chain`, once all of this holds at `at`: the chain leads to an anchor, every
-        issuer may issue, the first may sign data and carries `common_name`.
+        issuer may issue, the first is not kept from signing data and carries `common_name`.
 
         Raises `Untrusted` with the reason.
         """
@@ -121,7 +121,7 @@ def _verifier(anchors: Sequence[x509.Certificate], at: datetime) -> verification
         .require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, _may_issue)
         .may_be_present(x509.KeyUsage, verification.Criticality.AGNOSTIC, _may_sign_certificates)
     )
-    signer = verification.ExtensionPolicy.permit_all().require_present(
+    signer = verification.ExtensionPolicy.permit_all().may_be_present(
         x509.KeyUsage, verification.Criticality.AGNOSTIC, _may_sign_data
     )
     return (
@@ -143,6 +143,7 @@ def _may_sign_certificates(policy: verification.Policy, one: x509.Certificate, e
         raise ValueError("issuer may not issue")
 
 
-def _may_sign_data(policy: verification.Policy, one: x509.Certificate, extension: x509.KeyUsage) -> None:
-    if not extension.digital_signature:
+def _may_sign_data(policy: verification.Policy, one: x509.Certificate, extension: x509.KeyUsage | None) -> None:
+    # Without the extension a key may be used for anything (RFC 5280, section 4.2.1.3).
+    if extension is not None and not extension.digital_signature:
         raise ValueError("signer may not sign data")

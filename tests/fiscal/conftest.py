@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 
 from fiscal.port import Transact
 from fiscal.slovenia.certificate import Credential, read_pkcs12
@@ -20,9 +19,8 @@ from fiscal.slovenia.standin.certificates import TAX_NUMBER, Authority, Identity
 from fiscal.slovenia.standin.server import StandIn
 from fiscal.slovenia.trust import Anchors
 from fiscal.submitter import Submitter
-from fiscal.tables import metadata
 from tests.fiscal.till import Clock, Till
-from tests.fiscal.world import DEVICE, SHOP, Drafts
+from tests.fiscal.world import DEVICE, SHOP, Drafts, open_database
 
 
 @pytest.fixture(scope="session")
@@ -42,18 +40,7 @@ def credential(authority: Authority, taxpayer: Identity) -> Credential:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A database file on which every transaction begins as a writing one."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'fiscal.db'}")
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, record: Any) -> None:
-        connection.isolation_level = None
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    metadata.create_all(engine)
+    engine = open_database(tmp_path / "fiscal.db")
     yield engine
     engine.dispose()
 

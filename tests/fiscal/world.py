@@ -1,4 +1,4 @@
-"""Constants and drafts of the fiscal tests."""
+"""Constants, the database and the drafts of the fiscal tests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,33 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from sqlalchemy import Connection, Engine, create_engine, event
+
 from fiscal.port import Draft, Kind, Means, Payment, VatBucket, VatCategory
 from fiscal.slovenia.environment import ZONE
 from fiscal.slovenia.standin.certificates import TAX_NUMBER
+from fiscal.tables import metadata
 
 SHOP: Final = UUID(int=1)
 DEVICE: Final = UUID(int=2)
 #: Official data that is not part of the project; tests that need it are skipped where it is absent.
 OFFICIAL: Final = Path(__file__).parents[2].parent / "shared" / "data" / "furs"
+
+
+def open_database(file: Path) -> Engine:
+    """A plain SQLite file with the tables of `fiscal`, on which every transaction begins as a writing one."""
+    engine = create_engine(f"sqlite:///{file}")
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    metadata.create_all(engine)
+    return engine
 
 
 class Drafts:

@@ -140,7 +140,9 @@ class StandIn:
         return [one for one in self.received if one.eor is not None]
 
     def start(self) -> None:
-        """Starts serving; after a `stop` on the same port again. Raises `OSError` when the port is taken."""
+        """Starts serving, unless it does; after a `stop` on the same port again. Raises `OSError` when that is taken."""
+        if self._thread is not None:
+            return
         self._ready.clear()
         self._thread = threading.Thread(target=self._serve, name="FURS stand-in", daemon=True)
         self._thread.start()

@@ -16,7 +16,7 @@ from fiscal.slovenia.environment import Mode
 from fiscal.slovenia.reply import Reply, read_reply
 from fiscal.slovenia.standin.certificates import Authority, make_authority
 from fiscal.slovenia.standin.envelope import sign_envelope
-from fiscal.slovenia.trust import Anchors
+from fiscal.slovenia.trust import Anchors, Untrusted
 
 MESSAGE_ID: Final = "4e64a93a-40fa-4c02-afb1-488534b85e4c"
 EOR: Final = "a7e5f55e-1dbb-48b7-9926-8e1a6d8618a3"
@@ -54,7 +54,7 @@ def test_the_good_one(authority: Authority, good: bytes) -> None:
 
 
 @given(place=st.integers(0), value=st.integers(1, 255))
-@settings(max_examples=1500)
+@settings(max_examples=3000)
 def test_a_changed_byte_gives_no_false_confirmation(authority: Authority, good: bytes, place: int, value: int) -> None:
     changed = bytearray(good)
     changed[place % len(good)] ^= value
@@ -174,3 +174,38 @@ def test_a_signer_that_issued_a_signer(authority: Authority) -> None:
     with pytest.raises(Unreachable) as caught:
         _read(authority, body)
     assert caught.value.code == "untrusted_signer"
+
+
+@pytest.mark.parametrize(("usage", "believed"), [(None, True), ("signs data", True), ("signs certificates", False)])
+def test_what_the_signers_key_is_for(usage: str | None, believed: bool) -> None:
+    """A plain authority with one certificate below it; without a key usage a key may be used for anything."""
+    from datetime import timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from fiscal.slovenia.standin.certificates import Identity, _usage
+
+    def issue(name: str, issuer: Identity | None) -> Identity:
+        key = rsa.generate_private_key(65537, 2048)
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder(
+            issuer.certificate.subject if issuer else subject, subject, key.public_key(), 5, now, now + timedelta(1)
+        )
+        if issuer is None:
+            builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        elif usage is not None:
+            builder = builder.add_extension(_usage(signs=usage == "signs certificates"), critical=True)
+        return Identity(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+
+    root = issue("Root", None)
+    signer = issue("DavPotRacTEST", root)
+    anchors = Anchors.from_pem(root.pem, Mode.PRACTICE)
+    at = datetime.now(UTC)
+    if believed:
+        assert anchors.signer_key([signer.certificate], common_name="DavPotRacTEST", at=at)
+    else:
+        with pytest.raises(Untrusted):
+            anchors.signer_key([signer.certificate], common_name="DavPotRacTEST", at=at)
