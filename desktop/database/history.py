@@ -94,6 +94,7 @@ def last_undoable(session: Session, action: Action, limit: int = 20) -> list[Aud
             operation.c.actor == action.actor.id,
             operation.c.undoes.is_(None),
             operation.c.part_of.is_(None),
+            operation.c.name != "database.record_refusal",  # the door's own note, no action of a person
             operation.c.id.not_in(undone),
         )
         .order_by(operation.c.n.desc())

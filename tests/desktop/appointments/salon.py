@@ -56,7 +56,7 @@ class Salon:
     ) -> BookedVisit:
         values = {"items": (self.item(duration, member),), "customer_name": "Žana"} | values
         entry = VisitEntry(day=day, at=at(wall), **values)
-        return self.desk.write(book_visit, entry, outside_hours, actor=self.desk.reception)
+        return self.desk.write(book_visit, entry, outside_hours)
 
     def wall(self, visit: ShownVisit) -> str:
         zone = self.desk.database.desk.zone
