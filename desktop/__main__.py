@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "backup": "Make an encrypted, verified backup.",
     "restore": "Put a backup in the place of the database; what was there is kept aside.",
     "verify": "Check a database and name the first bad row.",
+    "rehearse": "Play a working day on a practice database and leave its receipts.",
     "fiscal": "Submit what waits for the tax authority.",
 }
 """Every command and what it does, in the order of the help."""

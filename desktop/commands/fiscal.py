@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from argparse import ArgumentParser, Namespace
 
 from desktop.access import SYSTEM
@@ -11,8 +12,10 @@ from desktop.commands.fiscal_arguments import FiscalArguments, add_fiscal_argume
 from desktop.commands.unlocking import add_place_arguments, place_of, unlocking_of
 from desktop.database import key as keys
 from desktop.database.opening import OpenPlace, open_place
+from desktop.errors import Refused, TemporaryFault
 from desktop.schema import SCHEMA
 from desktop.services.fiscal import FiscalService
+from desktop.texts import Texts
 from fiscal.submitter import Remaining
 
 
@@ -36,11 +39,20 @@ def run(arguments: Namespace) -> int:
     return 1 if left.refused or left.pending else 0
 
 
+async def _send_premise(service: FiscalService) -> None:
+    """The premise goes first: an authority that does not know it refuses every receipt of it (S006)."""
+    try:
+        await service.register_premise()
+    except (Refused, TemporaryFault) as error:
+        print(f"pult: {Texts('en').refusal(error)}", file=sys.stderr)
+
+
 async def _retry(opened: OpenPlace, given: FiscalArguments) -> Remaining:
     set_up_line(opened.database, opened.secrets, SYSTEM, given)
     service = FiscalService(opened.database, opened.secrets, lambda known: None)
     await service.start()
     try:
+        await _send_premise(service)
         return await service.retry_pending()
     finally:
         await service.shutdown()

@@ -22,7 +22,7 @@ from desktop.register.series import PremiseKind, show_premise
 from fiscal.errors import CertificateError, FiscalError, WrongMode
 from fiscal.journal import pending, pending_count
 from fiscal.port import Confirmation
-from fiscal.slovenia.certificate import Credential
+from fiscal.slovenia.certificate import Credential, read_pkcs12
 from fiscal.slovenia.credentials import (
     SecretStore,
     StoredCertificate,
@@ -145,6 +145,15 @@ def add_certificate(
         raise InvalidInput(field, f"fiscal.{error.code}", **error.values) from error
     record_event(session, action, "register.certificate_added", details={"fingerprint": added.facts.fingerprint})
     return next(one for one in stored_certificates(connection) if one.fingerprint == added.facts.fingerprint)
+
+
+def read_certificate(data: bytes, password: str) -> Credential:
+    """What a PKCS#12 file holds (`facts` name the taxpayer), before anything is stored. Raises `InvalidInput` as `add_certificate`."""
+    try:
+        return read_pkcs12(data, password)
+    except CertificateError as error:
+        field = "password" if error.code == "wrong_password" else "certificate"
+        raise InvalidInput(field, f"fiscal.{error.code}", **error.values) from error
 
 
 def drop_certificate(session: Session, action: Action, fingerprint: str, secrets: SecretStore) -> str:

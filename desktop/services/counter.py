@@ -25,7 +25,7 @@ from desktop.sales.check_out import CheckOut, check_out
 from desktop.sales.credit import Corrected, Credit, change_payment_means, issue_credit_note
 from desktop.sales.issuing import Issued, Paid
 from desktop.sales.printing_out import held_receipts, release_receipt, reprint
-from desktop.services.fiscal import FiscalService
+from desktop.services.fiscal import FiscalService, Step, ignore_step
 from desktop.services.printers import PrintService
 from fiscal.port import Confirmation, FiscalRegister, Means
 from printing.spool import kick_drawer
@@ -56,9 +56,10 @@ class Counter:
         on_settled: Callable[[Settled], None],
         on_fiscal: Callable[[Confirmation | None], None],
         on_print: Callable[[SpoolChange], None],
+        watch: Callable[[Step], None] | None = None,
     ) -> None:
         self._database = database
-        self.fiscal = FiscalService(database, secrets, on_fiscal)
+        self.fiscal = FiscalService(database, secrets, on_fiscal, watch or ignore_step)
         self.printers = PrintService(database, on_print)
         self._on_settled = on_settled
         self._following: set[asyncio.Task[None]] = set()

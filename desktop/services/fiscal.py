@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,6 +16,7 @@ from desktop.database.database import Database
 from desktop.database.secrets import SecretStore
 from desktop.errors import Refused, TemporaryFault
 from desktop.register.fiscal_line import FiscalLine, fiscal_backlog, load_fiscal_line, premise_message
+from fiscal.channel import Answer, Channel, Patience, Prepared
 from fiscal.errors import FiscalError
 from fiscal.port import Confirmation, Draft, FiscalRegister, Problem, Sealed
 from fiscal.slovenia.register import SlovenianRegister
@@ -45,6 +47,37 @@ class FiscalStatus:
     refused: int
 
 
+class Step(StrEnum):
+    """Where a submission stands, for who follows it closely: about to go out, and its answer at hand but not stored."""
+
+    SUBMITTING = "submitting"
+    ANSWERED = "answered"
+
+
+class WatchedChannel:
+    """The line to the authority, saying when a message goes out and when its answer is there."""
+
+    def __init__(self, channel: Channel, watch: Callable[[Step], None]) -> None:
+        self._channel = channel
+        self._watch = watch
+
+    def prepare(self, payload: bytes, *, late: bool, now: datetime) -> Prepared:
+        return self._channel.prepare(payload, late=late, now=now)
+
+    async def send(self, prepared: Prepared, patience: Patience) -> Answer:
+        self._watch(Step.SUBMITTING)
+        answer = await self._channel.send(prepared, patience)
+        self._watch(Step.ANSWERED)
+        return answer
+
+    async def aclose(self) -> None:
+        await self._channel.aclose()
+
+
+def ignore_step(step: Step) -> None:
+    """Nobody follows that closely."""
+
+
 class NoRegister:
     """Stands where nothing is set up: every sale that must be verified is refused with the way out."""
 
@@ -58,12 +91,17 @@ class NoRegister:
 class FiscalService:
     """Owns the line to the authority for one open database.
 
-    `on_change` is called on the loop's thread whenever the status may have changed.
+    `on_change` is called on the loop's thread whenever the status may have changed, `watch` at each step of a submission.
     """
 
     def __init__(
-        self, database: Database, secrets: SecretStore, on_change: Callable[[Confirmation | None], None]
+        self,
+        database: Database,
+        secrets: SecretStore,
+        on_change: Callable[[Confirmation | None], None],
+        watch: Callable[[Step], None] = ignore_step,
     ) -> None:
+        self._watch = watch
         self._database = database
         self._secrets = secrets
         self._on_change = on_change
@@ -86,7 +124,10 @@ class FiscalService:
 
         self._client = FursClient(line.endpoint, line.credentials, line.anchors, self._database.clock.now)
         self._submitter = Submitter(
-            self._database.transactor("fiscal.submitter"), self._client, self._database.clock.now, self._tell
+            self._database.transactor("fiscal.submitter"),
+            WatchedChannel(self._client, self._watch),
+            self._database.clock.now,
+            self._tell,
         )
         self._submitter.start()
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
+from cryptography.x509 import load_der_x509_certificate
+
+from desktop.register.fiscal_line import read_certificate
 from fiscal.slovenia.standin.folder import open_practice
 from fiscal.slovenia.standin.server import StandIn
 from printing.virtual import VirtualPrinter
@@ -25,6 +28,10 @@ class PracticeAuthority:
         self.certificate = taxpayer.pkcs12(PASSWORD, issuer=authority.tax_ca)
         self.password = PASSWORD
         self.anchors = authority.anchors_pem
+
+    def admit(self, data: bytes, password: str) -> None:
+        """Makes a taxpayer's own PKCS#12 file known, before the start. Raises `InvalidInput` as `add_certificate`."""
+        self._furs.admit_certificate(load_der_x509_certificate(read_certificate(data, password).der))
 
     @property
     def url(self) -> str:

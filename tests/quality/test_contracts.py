@@ -56,6 +56,8 @@ def test_the_contracts_hold(copy: Path) -> None:
         ("desktop/schema.py", "PySide6.QtCore", "Qt only in the shell"),
         ("desktop/staff/model.py", "PySide6.QtCore", "Qt only in the shell"),
         ("desktop/staff/__init__.py", "desktop.customers", "rooms form layers"),
+        ("desktop/commands/rehearse/day.py", "desktop.sales.model", "the rehearsal plays through use cases"),
+        ("desktop/commands/rehearse/day.py", "sqlalchemy", "the rehearsal plays through use cases"),
         ("desktop/appointments/__init__.py", "desktop.inventory", "rooms form layers"),
         ("desktop/catalogue/views/__init__.py", "desktop.sales.views", "rooms form layers"),
         ("desktop/database/lock.py", "desktop.staff", "rooms form layers"),

@@ -22,6 +22,7 @@ from typing import Any, Final, Self
 from uuid import uuid4
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from fiscal.slovenia.standin.certificates import Authority, Identity, make_authority
 from fiscal.slovenia.standin.envelope import BadEnvelope, open_envelope, sign_envelope, signature_holds
@@ -121,8 +122,12 @@ class StandIn:
 
     def admit(self, taxpayer: Identity) -> Identity:
         """Makes a taxpayer's certificate known; messages of unknown ones are refused (S004)."""
-        self._taxpayers[taxpayer.certificate.serial_number] = taxpayer.certificate
+        self.admit_certificate(taxpayer.certificate)
         return taxpayer
+
+    def admit_certificate(self, certificate: x509.Certificate) -> None:
+        """The same for a certificate of any issuer, before the start: it is itself trusted for TLS."""
+        self._taxpayers[certificate.serial_number] = certificate
 
     def plan(self, fault: Fault, *, times: int | None = 1, code: str = "S100", seconds: float = 0.0) -> None:
         """Switches a fault on for the next `times` requests (None: until `clear`); plans queue up."""
@@ -204,7 +209,9 @@ class StandIn:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=self.authority.tax_ca.pem.decode("ascii"))
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # for admitted certificates of other issuers
+        trusted = [self.authority.tax_ca.certificate, *self._taxpayers.values()]
+        context.load_verify_locations(cadata="".join(one.public_bytes(Encoding.PEM).decode() for one in trusted))
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "server.pem"
             server = self.authority.server
