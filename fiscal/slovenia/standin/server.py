@@ -9,24 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import uuid4
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from fiscal.slovenia.standin.certificates import Authority, Identity, make_authority
 from fiscal.slovenia.standin.envelope import BadEnvelope, open_envelope, sign_envelope, signature_holds
 from fiscal.slovenia.standin.faults import Fault, Planned
+from fiscal.slovenia.standin.https import Request, read_request, send_response, server_context
 from fiscal.slovenia.standin.names import java_name
 from fiscal.slovenia.standin.rules import remarks, structure_errors
 
@@ -36,7 +34,6 @@ ECHO: Final = "/v1/cash_registers/echo"
 _KINDS: Final = {INVOICES: "InvoiceRequest", PREMISES: "BusinessPremiseRequest"}
 _ANSWERS: Final = {INVOICES: "InvoiceResponse", PREMISES: "BusinessPremiseResponse"}
 _ZERO: Final = "00000000-0000-0000-0000-000000000000"
-_LARGEST: Final = 4 * 1024 * 1024
 _PAGE: Final = b"<html><head><title>Request Rejected</title></head><body>The requested URL was rejected.</body></html>"
 _TEXTS: Final = {
     "S001": "Sporočilo ni v skladu s shemo XML",
@@ -189,13 +186,15 @@ class StandIn:
             busy.add(task)
             try:
                 await self._talk(reader, writer)
-            except (OSError, EOFError, ssl.SSLError, asyncio.CancelledError):
+            except (OSError, EOFError, ValueError, ssl.SSLError, asyncio.LimitOverrunError, asyncio.CancelledError):
                 pass  # the other side went away, or the server stops
             finally:
                 busy.discard(task)
                 writer.transport.abort()
 
-        server = await asyncio.start_server(connected, "127.0.0.1", self.port, ssl=self._context())
+        server = await asyncio.start_server(
+            connected, "127.0.0.1", self.port, ssl=server_context(self.authority, self._taxpayers.values())
+        )
         self.port = server.sockets[0].getsockname()[1]
         self.url = f"https://localhost:{self.port}"
         self._ready.set()
@@ -205,40 +204,18 @@ class StandIn:
             task.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
 
-    def _context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # for admitted certificates of other issuers
-        trusted = [self.authority.tax_ca.certificate, *self._taxpayers.values()]
-        context.load_verify_locations(cadata="".join(one.public_bytes(Encoding.PEM).decode() for one in trusted))
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "server.pem"
-            server = self.authority.server
-            file.write_bytes(server.key_pem() + server.pem + self.authority.intermediate.pem)
-            context.load_cert_chain(file)
-        return context
-
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            head = await reader.readuntil(b"\r\n\r\n")
-            first, *lines = head.decode("latin-1").split("\r\n")
-            method, path, _ = first.split(" ", 2)
-            fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
-            length = int(fields.get("content-length", "0"))
-            body = await reader.readexactly(length) if length <= _LARGEST else b""
-            if not await self._answer(method, path, fields, body, writer):
-                return
+        while await self._answer(await read_request(reader), writer):
+            pass
 
-    async def _answer(
-        self, method: str, path: str, fields: dict[str, str], body: bytes, writer: asyncio.StreamWriter
-    ) -> bool:
+    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         """Answers one request; False when the connection is to be broken."""
         self.arrived += 1
+        path, body = request.path, request.body
         if path not in (*_KINDS, ECHO):
-            return await _send(writer, _PAGE, kind="text/html")
-        if method != "POST" or not fields.get("content-type", "").lower().startswith("application/json"):
-            return await _send(writer, b"", status="415 Unsupported Media Type")
+            return await send_response(writer, _PAGE, kind="text/html")
+        if request.method != "POST" or not request.is_json:
+            return await send_response(writer, b"", status="415 Unsupported Media Type")
         if path == ECHO:
             return await self._echo(body, writer)
         planned = self._next_fault()
@@ -248,13 +225,13 @@ class StandIn:
                 await asyncio.sleep(3600)
             return False
         if fault is Fault.HTML:
-            return await _send(writer, _PAGE, kind="text/html")
+            return await send_response(writer, _PAGE, kind="text/html")
         if fault is Fault.UNAVAILABLE:
-            return await _send(writer, b"", status="503 Service Unavailable")
+            return await send_response(writer, b"", status="503 Service Unavailable")
         if fault is Fault.RUBBISH:
-            return await _send(writer, b"\xff\xfe\x00{")
+            return await send_response(writer, b"\xff\xfe\x00{")
         if fault is Fault.NO_TOKEN:
-            return await _send(writer, b'{"result":"ok"}')
+            return await send_response(writer, b'{"result":"ok"}')
         message = self._judge(path, body, planned)
         self.received.append(message)
         if fault is Fault.RESET_AFTER:
@@ -263,19 +240,19 @@ class StandIn:
         if planned is not None and fault is Fault.SLOW:
             await asyncio.sleep(planned.seconds)
         pause = planned.seconds if planned is not None and fault is Fault.DRIP else None
-        return await _send(writer, answer, pause=pause)
+        return await send_response(writer, answer, pause=pause)
 
     async def _echo(self, body: bytes, writer: asyncio.StreamWriter) -> bool:
         planned = self._next_fault()
         if planned is not None and planned.fault is Fault.SILENCE:
             await asyncio.sleep(3600)
         if planned is not None and planned.fault is Fault.HTML:
-            return await _send(writer, _PAGE, kind="text/html")
+            return await send_response(writer, _PAGE, kind="text/html")
         try:
             text = json.loads(body)["EchoRequest"]
         except (ValueError, KeyError, TypeError):
-            return await _send(writer, b"", status="400 Bad Request")
-        return await _send(writer, json.dumps({"EchoResponse": text}).encode())
+            return await send_response(writer, b"", status="400 Bad Request")
+        return await send_response(writer, json.dumps({"EchoResponse": text}).encode())
 
     def _next_fault(self) -> Planned | None:
         with self._lock:
@@ -393,24 +370,3 @@ class StandIn:
 
 def _names(certificate: x509.Certificate) -> dict[str, str]:
     return {"subject_name": java_name(certificate.subject), "issuer_name": java_name(certificate.issuer)}
-
-
-async def _send(
-    writer: asyncio.StreamWriter,
-    body: bytes,
-    *,
-    status: str = "200 OK",
-    kind: str = "application/json; charset=UTF-8",
-    pause: float | None = None,
-) -> bool:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode("ascii")
-    if pause is None:
-        writer.write(head + body)  # in one piece: two small ones wait for the other side's delayed acknowledgement
-    else:
-        writer.write(head)
-        for place in range(len(body)):
-            writer.write(body[place : place + 1])
-            await writer.drain()
-            await asyncio.sleep(pause)
-    await writer.drain()
-    return True
