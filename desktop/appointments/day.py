@@ -245,6 +245,8 @@ def _blocks(
 
 def _parts(items: Sequence[Mapping[str, Any]]) -> list[tuple[VisitItem, ...]]:
     """The items of a visit, those that follow each other at one person together."""
+    if len(items) == 1:
+        return [(shown_item(items[0]),)]
     shown = [shown_item(item) for item in items]
     breaks = [0]
     for earlier, later in pairwise(shown):

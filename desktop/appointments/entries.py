@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,9 @@ MOST_ITEMS = 20
 MOST_CENTS = 100_000_000
 FURTHEST = timedelta(days=3 * 366)
 NOTE = 2000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_MINUTE = timedelta(minutes=1)
 REASON = 200
 
 
@@ -211,7 +215,13 @@ def lay_out(entries: Sequence[ItemEntry], start: datetime) -> list[dict[str, Any
 
 def instant(stored: int) -> datetime:
     """An instant out of stored milliseconds."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=stored)
+    return _EPOCH + _MILLISECOND * stored
+
+
+@lru_cache(maxsize=1024)
+def _known_id(stored: str) -> UUID:
+    """The id of a person, service or room: a day of the calendar names the same few a thousand times."""
+    return UUID(stored)
 
 
 def span(items: Sequence[Mapping[str, Any]]) -> tuple[datetime, datetime]:
@@ -225,15 +235,16 @@ def span(items: Sequence[Mapping[str, Any]]) -> tuple[datetime, datetime]:
 def shown_item(item: Mapping[str, Any]) -> VisitItem:
     """A stored item as the interface gets it."""
     starts_at = instant(item["start"])
+    resources = item["resources"]
     return VisitItem(
         id=UUID(item["id"]),
-        service_id=UUID(item["service"]) if item["service"] else None,
+        service_id=_known_id(item["service"]) if item["service"] else None,
         name=item["name"],
-        member_id=UUID(item["member"]),
-        resource_ids=tuple(UUID(resource["id"]) for resource in item["resources"]),
-        needs=tuple(resource["kind"] for resource in item["resources"] if resource["kind"]),
+        member_id=_known_id(item["member"]),
+        resource_ids=tuple([_known_id(resource["id"]) for resource in resources]) if resources else (),
+        needs=tuple([resource["kind"] for resource in resources if resource["kind"]]) if resources else (),
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=item["duration"]),
+        ends_at=starts_at + _MINUTE * item["duration"],
         duration_min=item["duration"],
         buffer_before_min=item["buffer_before"],
         buffer_after_min=item["buffer_after"],
