@@ -126,10 +126,7 @@ def main(words: Sequence[str]) -> int:
     verdict = f"budget {BUDGET:g} x: {'within' if ratio <= BUDGET else 'OVER'}"
     print(f"build.py: {megabytes:.0f} MB in {files} files, {ratio:.2f} x a bare PySide6 one ({bare:.0f} MB); {verdict}")
     print(f"build.py: {run_built('--version').strip()} starts; {checked}")
-    if "rehearse" in run_built("--help"):
-        rehearse(arguments.visits)
-    else:
-        print("build.py: NOT REHEARSED: this program has no command `rehearse`")
+    rehearse(arguments.visits)
     return 0
 
 

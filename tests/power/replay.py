@@ -6,7 +6,6 @@ files with the same journal mode, synchronous setting and triggers.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -60,10 +59,10 @@ class Replay:
         self._connection.close()
 
 
-def after(folder: Path, files: Mapping[str, bytes], name: str) -> sqlite3.Connection:
+def after(folder: Path, files: Mapping[str, bytes], name: str) -> apsw.Connection:
     """The database that a cut left, opened as a restart would open it."""
     for old in folder.iterdir():
         old.unlink()
     for file, data in files.items():
         (folder / file).write_bytes(data)
-    return sqlite3.connect(folder / name)
+    return apsw.Connection(str(folder / name))  # the system's SQLite may be older than the schema

@@ -52,7 +52,7 @@ from printing.spooler import Found, SpoolChange
 FLOAT = 200_00
 ARRIVED, IN_SERVICE = "arrived", "in_service"
 QUARTER = timedelta(minutes=15)
-_ISSUING = frozenset({"sales.check_out", "sales.issue_credit_note"})
+_ISSUING = frozenset({"sales.check_out", "sales.issue_credit_note", "sales.change_payment_means"})
 _ENDED = frozenset({State.PRINTED, State.HANDED_OVER, State.UNKNOWN, State.FAILED})
 
 
