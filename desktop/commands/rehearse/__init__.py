@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 from desktop.access import SYSTEM
 from desktop.clock import SystemClock
 from desktop.commands.fiscal_arguments import FiscalArguments, add_fiscal_arguments, read_fiscal_arguments
+from desktop.commands.practice_salon import Outside
 from desktop.commands.rehearse.day import Follow, Mark, Play
 from desktop.commands.rehearse.outcome import write_outcome
-from desktop.commands.rehearse.set_up import Outside, set_up
+from desktop.commands.rehearse.set_up import set_up
 from desktop.commands.verify import CHECKS
 from desktop.database import key as keys
 from desktop.database.inspection import verify_place

@@ -6,40 +6,24 @@ A crash may have left half of it; every piece is looked for by its name before i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
-from desktop.access import PERMISSIONS, SYSTEM, Actor, Role
+from desktop.access import Actor, Role
 from desktop.catalogue.products import ProductEntry, ShownProduct, add_product, list_products
 from desktop.catalogue.services import ServiceEntry, ShownService, Terms, add_service, list_services
-from desktop.catalogue.vat import set_up_vat_rates
 from desktop.clock import to_local
 from desktop.colour import ColourFamily
-from desktop.commands.fiscal_arguments import FiscalArguments, set_up_line
+from desktop.commands.practice_salon import Outside, actor_of, connect_salon
 from desktop.customers.customers import CustomerEntry, add_customer
 from desktop.customers.search import search_customers
 from desktop.database.database import Database
 from desktop.database.secrets import SecretStore
-from desktop.errors import InvalidInput, Refused
 from desktop.inventory.movements import level_of, receive_stock
-from desktop.register.company import CompanyEntry, set_company, show_company
-from desktop.register.fiscal_line import list_certificates, load_fiscal_line, read_certificate
-from desktop.register.printers import PrinterEntry, set_printer
-from desktop.register.series import (
-    Building,
-    PremiseEntry,
-    PremiseKind,
-    list_series,
-    set_device,
-    set_premise,
-    show_premise,
-)
-from desktop.staff.members import MemberEntry, StaffMember, add_member, list_members, set_up_owner
+from desktop.staff.members import MemberEntry, StaffMember, add_member, list_members
 from desktop.staff.opening import set_opening_hours
 from desktop.staff.spans import WHOLE_DAY
 
-PREMISE, DEVICE = "PE1", "BL1"
-OWNER_PIN = "7301"  # of a practice database; its owner is made up
 STOCK = 100_000  # thousandths
 LOW = 20_000
 
@@ -93,38 +77,14 @@ class Salon:
     others: tuple[Customer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the rehearsal uses of the world: the line to the authority, the printer, and the marks on the receipts.
-
-    `premise` and `device` None: those that are set up, or PE1 and BL1.
-    """
-
-    fiscal: FiscalArguments
-    printer: PrinterEntry
-    premise: str | None = None
-    device: str | None = None
-
-
 def set_up(database: Database, secrets: SecretStore, outside: Outside) -> Salon:
     """Makes or completes the salon and connects it. Blocks.
 
-    Raises `Refused` ``rehearsal.live``, ``rehearsal.no_certificate``, ``rehearsal.no_anchors``; `InvalidInput` for an
-    address, certificate or mark that cannot be used.
+    Raises as `connect_salon`.
     """
-    if not database.desk.practice:
-        raise Refused("rehearsal.live")
-    tax_number = _tax_number(database, outside.fiscal)
-    owner = _owner(database, tax_number)
-    _company(database, owner, tax_number)
-    _marks(database, owner, outside)
-    set_up_line(database, secrets, owner, outside.fiscal)
-    if database.read_now(owner, load_fiscal_line, secrets).anchors is None:
-        raise InvalidInput("fiscal-ca", "rehearsal.no_anchors")
-    database.write_now(owner, set_printer, outside.printer)
+    owner = connect_salon(database, secrets, outside)
     today = to_local(database.clock.now(), database.desk.zone).date()
     database.write_now(owner, set_opening_hours, today, dict.fromkeys(range(7), (WHOLE_DAY,)))
-    database.write_now(owner, set_up_vat_rates)
     people = _people(database, owner)
     bookable = tuple(one for one in people if one.entry.bookable and one.id != owner.id)
     services = _services(database, owner, bookable)
@@ -140,55 +100,6 @@ def set_up(database: Database, secrets: SecretStore, outside: Outside) -> Salon:
         customers["Boris"],
         tuple(customers[key] for key in ("Hribernik", "Großmann")),
     )
-
-
-def actor_of(member: StaffMember) -> Actor:
-    """The person as somebody who acts. A rehearsal asks for no PIN: whoever runs it has the practice key in hand."""
-    return Actor(member.id, member.name, PERMISSIONS[member.entry.role])
-
-
-def _tax_number(database: Database, given: FiscalArguments) -> str:
-    if given.certificate is not None:
-        return read_certificate(given.certificate, given.password).facts.tax_number
-    stored = database.read_now(SYSTEM, list_certificates)
-    if not stored:
-        raise InvalidInput("certificate", "rehearsal.no_certificate")
-    return stored[0].tax_number
-
-
-def _owner(database: Database, tax_number: str) -> Actor:
-    for member in database.read_now(SYSTEM, list_members):
-        if member.entry.role is Role.OWNER:
-            return actor_of(member)
-    entry = MemberEntry("Maja Kovač", "MK", Role.OWNER, tax_number=tax_number)
-    return actor_of(database.write_now(SYSTEM, set_up_owner, entry, OWNER_PIN))
-
-
-def _company(database: Database, owner: Actor, tax_number: str) -> None:
-    """The company of the certificate; another one's name and address stay as they are."""
-    company = database.read_now(owner, show_company)
-    if company is None:
-        company = CompanyEntry(
-            "Salon Živa", "Živa lepota, d. o. o.", "Čopova ulica 5", "1000", "Ljubljana", tax_number, vat_payer=True
-        )
-    elif company.tax_number == tax_number:
-        return
-    database.write_now(owner, set_company, replace(company, tax_number=tax_number))
-
-
-def _marks(database: Database, owner: Actor, outside: Outside) -> None:
-    today = to_local(database.clock.now(), database.desk.zone).date()
-    premise = database.read_now(owner, show_premise)
-    code = outside.premise or (premise.code if premise else PREMISE)
-    if premise is None:
-        building = Building(1725, 5, 1, "Čopova ulica", "5", "", "Ljubljana", "Ljubljana", "1000")
-        database.write_now(owner, set_premise, PremiseEntry(code, PremiseKind.BUILDING, today, building))
-    elif premise.code != code:
-        database.write_now(owner, set_premise, replace(premise, code=code))
-    series = database.read_now(owner, list_series)
-    device = outside.device or (series[0].device if series else DEVICE)
-    if not series or series[0].device != device:
-        database.write_now(owner, set_device, device)
 
 
 def _people(database: Database, owner: Actor) -> tuple[StaffMember, ...]:
