@@ -1,0 +1,64 @@
+"""Where things stand in the calendar: minutes and columns to pixels and back. Pure arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF
+
+from desktop.widgets.calendar.data import Block, Day
+
+SNAP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The places of one day at one size of the view; y counts from the top of the day, x from the first column.
+
+    Attributes:
+        width: of a column, within the least and most of the tokens.
+        quarter: pixels of 15 minutes.
+    """
+
+    day: Day
+    width: float
+    quarter: float
+    gap_x: float = 3
+    gap_y: float = 1
+    inset: float = 0.24
+
+    @property
+    def height(self) -> float:
+        return self.y(self.day.last)
+
+    @property
+    def total_width(self) -> float:
+        return self.width * len(self.day.columns)
+
+    def y(self, minute: float) -> float:
+        return (minute - self.day.first) / 15 * self.quarter
+
+    def minute(self, y: float) -> int:
+        """The minute at a height, snapped to five."""
+        raw = self.day.first + y / self.quarter * 15
+        return round(raw / SNAP) * SNAP
+
+    def column_at(self, x: float) -> int:
+        """The column at an x; -1 beside them."""
+        index = int(x // self.width) if x >= 0 else -1
+        return index if index < len(self.day.columns) else -1
+
+    def rect(self, column: int, start: float, end: float, *, inset: bool = False) -> QRectF:
+        left = column * self.width + (self.width * self.inset if inset else 0)
+        right = (column + 1) * self.width
+        top, bottom = self.y(start), self.y(end)
+        return QRectF(
+            left + self.gap_x, top + self.gap_y, right - left - 2 * self.gap_x, max(8.0, bottom - top - 2 * self.gap_y)
+        )
+
+    def index(self, block: Block) -> int:
+        """The column of a block; -1 when its person has none today."""
+        return next((i for i, column in enumerate(self.day.columns) if column.id == block.column), -1)
+
+    def block_rect(self, block: Block) -> QRectF:
+        return self.rect(self.index(block), block.start, block.end, inset=block.inset)
