@@ -79,7 +79,10 @@ class CalendarPainter:
             if block.processing is not None:
                 self._processing(painter, geometry, block)
             self._marks(painter, rect, block, edge)
-            self._words(painter, rect, block, text)
+            above = rect
+            if block.processing is not None:  # its hatch has a word of its own
+                above = QRectF(rect.left(), rect.top(), rect.width(), geometry.y(block.processing[0]) - rect.top())
+            self._words(painter, above, block, text)
         if selected:
             painter.setPen(QPen(self.colour("border.focus"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -1,0 +1,98 @@
+"""Status lights and the undo bar: quiet while all is well, in words when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QRectF, QSize, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+
+from desktop.widgets.controls import label, restyle
+from desktop.widgets.theme import Theme
+
+LightState = Literal["fine", "info", "warning", "danger"]
+_TONES = {"info": "info.on_subtle", "warning": "warning.on_subtle", "danger": "danger.on_subtle"}
+
+
+class StatusLight(QPushButton):
+    """An icon with a green dot while it works; otherwise icon and words on a subtle fill. Click opens what repairs it."""
+
+    def __init__(self, theme: Theme, icon: str) -> None:
+        super().__init__()
+        self._theme, self._icon = theme, icon
+        self._state: LightState = "fine"
+        self.setProperty("kind", "light")
+        self.setFont(theme.font(13, strong=True))
+        self.setIconSize(QSize(20, 20))
+        self.show_state("fine", "", "")
+
+    def show_state(self, state: LightState, words: str, explanation: str, icon: str = "") -> None:
+        """`words` stand in the light unless it is fine; `explanation` is its tooltip and accessible name."""
+        self._state = state
+        self.setText("" if state == "fine" else f" {words}")
+        self.setIcon(self._theme.icon(icon or self._icon, _TONES.get(state, "text.secondary")))
+        self.setToolTip(explanation)
+        self.setAccessibleName(explanation or words)
+        self.setProperty("state", state)
+        restyle(self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._state == "fine":
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self._theme.colour("surface.panel"))
+            painter.setBrush(self._theme.colour("success.base"))
+            middle = self.rect().center()
+            painter.drawEllipse(QRectF(middle.x() + 3, middle.y() + 3, 9, 9))
+            painter.end()
+
+
+class UndoBar(QFrame):
+    """Says what happened and offers to undo it, for ten seconds; stays while the pointer is on it."""
+
+    def __init__(self, theme: Theme, undo: str) -> None:
+        super().__init__()
+        self.setProperty("undo", "true")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 3, 4, 3)
+        row.setSpacing(12)
+        self._words = label(theme, size=13, tone="inverted")
+        row.addWidget(self._words)
+        self._button = QPushButton(undo)
+        self._button.setProperty("kind", "undo")
+        self._button.setFont(theme.font(13, strong=True))
+        self._button.setIcon(theme.icon("arrow-back-up", "text.primary", 16))
+        self._button.clicked.connect(self._undo)
+        row.addWidget(self._button)
+        self._back: Callable[[], None] | None = None
+        self._timer = QTimer(self, singleShot=True, interval=10_000)
+        self._timer.timeout.connect(self._leave)
+        self.hide()
+
+    def offer(self, words: str, undo: Callable[[], None] | None) -> None:
+        """Shows what happened; without `undo` it only says so."""
+        self._words.setText(words)
+        self._back = undo
+        self._button.setVisible(undo is not None)
+        self.show()
+        self._timer.start()
+
+    @property
+    def pending(self) -> Callable[[], None] | None:
+        """What the undo key does now."""
+        return self._back if self.isVisible() else None
+
+    def _undo(self) -> None:
+        back, self._back = self._back, None
+        self.hide()
+        if back is not None:
+            back()
+
+    def _leave(self) -> None:
+        if self.underMouse() or self._button.hasFocus():
+            self._timer.start()
+        else:
+            self.hide()
