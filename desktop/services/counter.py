@@ -115,6 +115,10 @@ class Counter:
         self.printers.wake()
         return len(held)
 
+    async def open_drawer(self) -> None:
+        """Kicks the drawer without a sale; the caller has recorded why."""
+        await self._open_drawer(new_id())
+
     async def settled(self, seconds: float = 10.0) -> bool:
         """Waits until what follows the sales so far is done and printed, at most so long."""
         if self._following:

@@ -1,0 +1,362 @@
+"""The calendar page: strip of days, the painted day or its agenda, and the panels of visits and bookings.
+
+The page asks the room and shows; who is paid and what charging means it is told by the application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, time, timedelta
+from uuid import UUID
+
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.appointments.blocking import block_time, unblock_time
+from desktop.appointments.booking import copy_visit
+from desktop.appointments.day import DayBlock, DayCapacity, DayView, day_view, week_capacity
+from desktop.appointments.model import Status
+from desktop.appointments.moving import move_visit, resize_visit
+from desktop.appointments.proposing import Proposal as FreeSlot
+from desktop.appointments.views.booking_panel import BookingPanel
+from desktop.appointments.views.to_day import calendar_day, state_words
+from desktop.appointments.views.visit_panel import VisitPanel
+from desktop.errors import PultError
+from desktop.shell.context import ViewContext
+from desktop.widgets.calendar.data import Block, Day, Look, Proposal, Refusal, clock
+from desktop.widgets.calendar.view import CalendarView
+from desktop.widgets.day_strip import DayStrip, StripDay
+from desktop.widgets.rows_table import ColumnOf, RowsTable
+
+Paid = Callable[[Sequence[UUID]], Awaitable[frozenset[UUID]]]
+_TABLES = {"visit", "blocked_time", "absence", "working_hours", "opening_hours", "invoice", "member", "customer"}
+
+
+class CalendarPage(QWidget):
+    """Signals: panel_wanted(widget or None); charge_wanted(visit id); day_shown(date, DayView)."""
+
+    panel_wanted = Signal(object)
+    charge_wanted = Signal(object)
+    day_shown = Signal(object, object)
+
+    def __init__(self, context: ViewContext, paid: Paid) -> None:
+        super().__init__()
+        self._context, self._paid_of = context, paid
+        self._day = self._today()
+        self._view: DayView | None = None
+        self._paid: frozenset[UUID] = frozenset()
+        self._shown = Day()
+        self._offers: tuple[Proposal, ...] = ()
+        self._copying: UUID | None = None
+        self._panel: QWidget | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._strip = DayStrip(context.theme)
+        self._strip.picked.connect(self.show_day)
+        column.addWidget(self._strip)
+        self._stack = QStackedWidget()
+        self.calendar = CalendarView(context.theme)
+        self.calendar.set_drop_check(self._check_drop)
+        self.calendar.slot_activated.connect(self._slot)
+        self.calendar.block_selected.connect(self._open_visit)
+        self.calendar.block_activated.connect(self._open_visit)
+        self.calendar.move_requested.connect(self._moved)
+        self.calendar.resize_requested.connect(self._resized)
+        self.calendar.menu_requested.connect(self._menu)
+        self._stack.addWidget(self.calendar)
+        self._agenda = self._make_agenda()
+        self._stack.addWidget(self._agenda)
+        column.addWidget(self._stack, 1)
+        self._tick = QTimer(self, interval=30_000)
+        self._tick.timeout.connect(self._now)
+        self._tick.start()
+        self._wait = QTimer(self, singleShot=True, interval=30)
+        self._wait.timeout.connect(lambda: context.spawn(self.load()))
+        context.changed.connect(self._changed)
+        context.spawn(self.load())
+
+    def _make_agenda(self) -> RowsTable[tuple[str, DayBlock]]:
+        say = self._context.say
+        zone = self._context.database.desk.zone
+        table: RowsTable[tuple[str, DayBlock]] = RowsTable(
+            self._context.theme,
+            [
+                ColumnOf(say("appointments.view.time"), lambda row: f"{row[1].starts_at.astimezone(zone):%H:%M}–{row[1].ends_at.astimezone(zone):%H:%M}", width=120),
+                ColumnOf(say("appointments.view.who"), lambda row: row[1].customer_name or say("appointments.view.walk_in"), stretch=2),
+                ColumnOf(say("appointments.view.service"), lambda row: ", ".join(item.name for item in row[1].items), stretch=2),
+                ColumnOf(say("appointments.view.with"), lambda row: row[0], stretch=1),
+                ColumnOf(say("appointments.view.state"), lambda row: state_words(row[1], self._paid, self._context.texts), width=150),
+            ],
+            say("appointments.view.agenda"),
+        )  # fmt: skip
+        table.opened.connect(lambda row: self._open_visit(row[1].visit_id))
+        table.picked.connect(lambda row: self._open_visit(row[1].visit_id))
+        return table
+
+    # Days
+
+    def _today(self) -> date:
+        return self._context.database.clock.now().astimezone(self._context.database.desk.zone).date()
+
+    @property
+    def day(self) -> date:
+        return self._day
+
+    def show_day(self, day: date) -> None:
+        """Shows another day."""
+        self._day = day
+        self._context.spawn(self.load())
+
+    def step(self, days: int) -> None:
+        self.show_day(self._day + timedelta(days=days))
+
+    def today(self) -> None:
+        self.show_day(self._today())
+
+    def show_agenda(self, agenda: bool) -> None:
+        """The agenda table instead of the painted day, or back: the same visits, the same actions."""
+        self._stack.setCurrentIndex(1 if agenda else 0)
+
+    async def load(self) -> None:
+        """Reads the day anew and shows it."""
+        view = await self._context.read(day_view, self._day)
+        ids = list({block.visit_id for column in view.columns for block in column.blocks})
+        self._paid = await self._paid_of(ids)
+        self._view = view
+        self._show()
+        rows = [(column.name, block) for column in view.columns for block in column.blocks]
+        self._agenda.set_rows(sorted(rows, key=lambda row: (row[1].starts_at, row[0])))
+        self.day_shown.emit(self._day, view)
+        self._show_strip(await self._context.read(week_capacity, self._day))
+
+    def _show(self) -> None:
+        assert self._view is not None
+        now = self._context.database.clock.now()
+        zone = self._context.database.desk.zone
+        self._shown = calendar_day(self._view, zone, now, self._paid, self._context.texts)
+        self.calendar.set_day(self._with_offers())
+
+    def _with_offers(self) -> Day:
+        day = self._shown
+        return Day(day.columns, day.blocks, day.first, day.last, day.now, self._offers, day.closed)
+
+    def _show_strip(self, days: tuple[DayCapacity, ...]) -> None:
+        say = self._context.say
+        names = say("shell.months.short_days").split(",")
+        long = say("shell.months.days").split(",")[self._day.weekday()]
+        month = say("shell.months.names").split(",")[self._day.month - 1]
+        shown = []
+        for one in days:
+            free = max(0, one.open_min - one.booked_min)
+            words = say("appointments.view.free", hours=f"{free / 60:.1f}".rstrip("0").rstrip(".").replace(".", ","))
+            closed = one.open_min == 0
+            shown.append(
+                StripDay(
+                    one.day,
+                    f"{names[one.day.weekday()]} {one.day.day}.",
+                    say("appointments.view.closed") if closed else words,
+                    -1.0 if closed else one.booked_min / one.open_min,
+                )
+            )
+        week = say("appointments.view.week", number=self._day.isocalendar().week)
+        self._strip.set_days(f"{long}, {self._day.day}. {month}", week, tuple(shown))
+
+    def _now(self) -> None:
+        zone = self._context.database.desk.zone
+        local = self._context.database.clock.now().astimezone(zone)
+        self.calendar.set_now(local.hour * 60 + local.minute if local.date() == self._day else None)
+
+    def _changed(self, changes: object) -> None:
+        rows = getattr(changes, "rows", {})
+        if _TABLES & set(rows):
+            self._wait.start()
+
+    # Panels
+
+    def _put(self, panel: QWidget | None) -> None:
+        self._panel = panel
+        if not isinstance(panel, BookingPanel) and self._offers:
+            self._offers = ()
+            self.calendar.set_day(self._with_offers())
+        self.panel_wanted.emit(panel)
+
+    def close_panel(self) -> None:
+        self.calendar.select(None)
+        self._put(None)
+
+    def _open_visit(self, group: UUID) -> None:
+        if not any(block.group == group and block.look is not Look.BLOCKED for block in self._shown.blocks):
+            return
+        if isinstance(self._panel, VisitPanel) and self._panel.visit_id == group:
+            return
+        panel = VisitPanel(self._context, group, paid=group in self._paid)
+        panel.closed.connect(self.close_panel)
+        panel.charge.connect(self.charge_wanted)
+        panel.copy.connect(self._start_copy)
+        self._put(panel)
+
+    def book(self, member_id: UUID | None = None, at: time | None = None) -> None:
+        """Opens the booking panel, at a place or free."""
+        panel = BookingPanel(self._context, self._day, at=at, member_id=member_id)
+        panel.closed.connect(self.close_panel)
+        panel.booked.connect(self._booked)
+        panel.proposals.connect(self._draw_offers)
+        self.calendar.select(None)
+        self._put(panel)
+
+    def _booked(self, visit_id: UUID) -> None:
+        self._offers = ()
+        self._context.said.emit(self._context.say("appointments.view.booked"), "success")
+        self._context.spawn(self._show_booked(visit_id))
+
+    async def _show_booked(self, visit_id: UUID) -> None:
+        await self.load()
+        self.calendar.select(visit_id)
+        self._open_visit(visit_id)
+
+    def _draw_offers(self, found: list[FreeSlot], chosen: int) -> None:
+        zone = self._context.database.desk.zone
+        offers = []
+        for number, one in enumerate(found):
+            start, end = one.starts_at.astimezone(zone), one.ends_at.astimezone(zone)
+            if start.date() == self._day:
+                first = start.hour * 60 + start.minute
+                last = first + int((end - start).total_seconds() // 60)
+                offers.append(Proposal(number + 1, one.member_id, first, last, number == chosen))
+        self._offers = tuple(offers)
+        self.calendar.set_day(self._with_offers())
+
+    def _slot(self, member_id: UUID, minute: int) -> None:
+        at = time(minute // 60, minute % 60)
+        if self._copying is not None:
+            visit, self._copying = self._copying, None
+            self._context.spawn(self._copy(visit, member_id, at))
+        else:
+            self.book(member_id, at)
+
+    # Moving, copying, blocking
+
+    def _check_drop(self, block: Block, member_id: UUID, start: int, end: int) -> Refusal | None:
+        """A quick look at what is shown, while it hangs; the use case has the last word."""
+        say = self._context.say
+        column = next(one for one in self._shown.columns if one.id == member_id)
+        heading = say("appointments.view.no_room")
+        if not any(a <= start and end <= b for a, b in column.open_spans):
+            hours = ", ".join(f"{clock(a)}–{clock(b)}" for a, b in column.open_spans) or column.subtitle
+            return Refusal(heading, say("appointments.view.outside", who=column.title, hours=hours))
+        for other in self._shown.blocks:
+            if other.group == block.group or other.column != member_id or other.look in (Look.NO_SHOW, Look.BREAK):
+                continue
+            first, last = other.start - other.buffer_before, other.end + other.buffer_after
+            free = other.processing
+            if start < last and first < end and not (free and free[0] <= start and end <= free[1]):
+                return Refusal(
+                    heading,
+                    say("appointments.view.taken", name=other.title, span=f"{clock(other.start)}–{clock(other.end)}"),
+                )
+        return None
+
+    def _moved(self, block: Block, member_id: UUID, minute: int) -> None:
+        self._context.spawn(self._move(block.group, member_id, minute))
+
+    async def _move(self, visit_id: UUID, member_id: UUID, minute: int) -> None:
+        try:
+            moved = await self._context.write(
+                move_visit, visit_id, self._day, time(minute // 60, minute % 60), member_id
+            )
+        except PultError as error:
+            self._context.show_error(error)
+            await self.load()
+            return
+        name = moved.visit.customer_name or self._context.say("appointments.view.walk_in")
+        self._context.said.emit(self._context.say("appointments.view.moved", name=name, at=clock(minute)), "info")
+
+    def _resized(self, block: Block, end: int) -> None:
+        self._context.spawn(self._resize(block, end - block.start))
+
+    async def _resize(self, block: Block, minutes: int) -> None:
+        try:
+            await self._context.write(resize_visit, block.group, minutes)
+        except PultError as error:
+            self._context.show_error(error)
+        await self.load()
+
+    def nudge(self, minutes: int) -> None:
+        """Moves the selected visit earlier or later: the keyboard's way of dragging."""
+        block = self._selected_block()
+        if block is not None and block.movable:
+            self._moved(block, block.column, block.start + minutes)
+
+    def stretch(self, minutes: int) -> None:
+        """Makes the selected visit longer or shorter."""
+        block = self._selected_block()
+        if block is not None and block.movable and block.end + minutes > block.start:
+            self._resized(block, block.end + minutes)
+
+    def _selected_block(self) -> Block | None:
+        return next((one for one in self._shown.blocks if one.group == self.calendar.selected), None)
+
+    def _start_copy(self, visit_id: UUID) -> None:
+        self._copying = visit_id
+        self._context.said.emit(self._context.say("appointments.view.copy_where"), "info")
+
+    async def _copy(self, visit_id: UUID, member_id: UUID, at: time) -> None:
+        booked = await self._context.write(copy_visit, visit_id, self._day, at, member_id)
+        await self._show_booked(booked.visit.id)
+
+    def block(self) -> None:
+        """Blocks half an hour at the keyboard's place."""
+        place = self.calendar.place
+        if place is not None:
+            self._context.spawn(self._block(*place))
+
+    async def _block(self, member_id: UUID, minute: int) -> None:
+        words = self._context.say("appointments.view.blocked")
+        await self._context.write(block_time, member_id, self._day, time(minute // 60, minute % 60), 30, words)
+
+    def _menu(self, group: UUID, at: QPoint) -> None:
+        say = self._context.say
+        blocked = next((b for b in self._shown.blocks if b.group == group and b.look is Look.BLOCKED), None)
+        menu = QMenu(self)
+        if blocked is not None:
+            menu.addAction(
+                say("appointments.view.unblock"),
+                lambda: self._context.spawn(self._context.write(unblock_time, blocked.id)),
+            )
+        else:
+            menu.addAction(say("appointments.view.charge"), lambda: self.charge_wanted.emit(group))
+            menu.addAction(say("appointments.view.copy"), lambda: self._start_copy(group))
+        menu.popup(at)
+
+    # Keys
+
+    def press(self, key: str) -> bool:
+        """A single-letter key of the keyboard map; whether it meant something here."""
+        panel = self._panel
+        visit = panel if isinstance(panel, VisitPanel) else None
+        match key:
+            case "A" | "S" | "D" if visit is not None:
+                visit.step()
+            case "X" if visit is not None:
+                visit.ask_cancel()
+            case "C" if self.calendar.selected is not None:
+                self._start_copy(self.calendar.selected)
+            case "B":
+                self.block()
+            case "+":
+                self.stretch(5)
+            case "-":
+                self.stretch(-5)
+            case "F9" if visit is not None:
+                self.charge_wanted.emit(visit.visit_id)
+            case _:
+                return False
+        return True
+
+    def status_counts(self) -> int:
+        """How many visits the shown day has."""
+        view = self._view
+        if view is None:
+            return 0
+        return len({b.visit_id for c in view.columns for b in c.blocks if b.status is not Status.NO_SHOW})

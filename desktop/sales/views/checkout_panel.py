@@ -1,0 +1,415 @@
+"""Checkout: the bill's lines, discounts and payments; cash and card are one key each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.access import Permission
+from desktop.catalogue.products import Item, find_by_barcode, search_items
+from desktop.errors import PultError
+from desktop.sales.bills import (
+    BillView,
+    add_line,
+    change_line,
+    discard_bill,
+    open_bill,
+    park_bill,
+    remove_line,
+    set_discount,
+    show_bill,
+)
+from desktop.sales.check_out import CheckOut
+from desktop.sales.from_visit import open_bill_for_visit
+from desktop.sales.issuing import Buyer, Issued, Paid, Tipped
+from desktop.sales.items import line_of_item
+from desktop.sales.pricing import Discount, PricedLine
+from desktop.shell.context import ViewContext
+from desktop.widgets.controls import Button, clear, icon_button, label, rule, tag
+from desktop.widgets.fields import Field, block_field, cents_of, money_field, text_field, text_of
+from desktop.widgets.panel import Panel
+from desktop.widgets.search_field import Hit, SearchField
+from fiscal.port import Means
+
+
+class CheckoutPanel(Panel):
+    """Signals: issued(Issued); bill_changed(BillView) for the preview."""
+
+    issued = Signal(object)
+    bill_changed = Signal(object)
+
+    def __init__(self, context: ViewContext, *, bill_id: UUID | None = None, visit_id: UUID | None = None) -> None:
+        say, theme = context.say, context.theme
+        super().__init__(theme, say("sales.checkout.title"), close=say("shell.close"))
+        self._context = context
+        self._bill: BillView | None = None
+        self._paid: list[Paid] = []
+        self._tip: Tipped | None = None
+        self._buyer: Buyer | None = None
+        self._busy = False
+        tools = QHBoxLayout()
+        self._search = SearchField(theme, say("sales.checkout.add"))
+        self._search.asked.connect(lambda typed: context.spawn(self._find(typed)))
+        self._search.chosen.connect(lambda item: context.spawn(self._add(item)))
+        self._search.entered.connect(self.scanned)
+        tools.addWidget(self._search, 1)
+        if context.may(Permission.DISCOUNT):
+            self._discount = Button(theme, say("sales.checkout.discount"), icon="discount", key="F4")
+            self._discount.clicked.connect(lambda: self.ask_discount())
+            tools.addWidget(self._discount)
+        self.body.addLayout(tools)
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(8)
+        self.body.addLayout(self._lines)
+        self._sums = QVBoxLayout()
+        self.body.addLayout(self._sums)
+        self._extra = QVBoxLayout()
+        self.body.addLayout(self._extra)
+        due = QHBoxLayout()
+        due.addWidget(label(theme, say("sales.checkout.due"), 16, strong=True))
+        due.addStretch(1)
+        self._due = label(theme, "", 34, strong=True)
+        due.addWidget(self._due)
+        self.foot.addLayout(due)
+        pay = QHBoxLayout()
+        pay.setSpacing(8)
+        self._cash = Button(theme, "", "primary", icon="cash-banknote", key="F9", size="pay")
+        self._cash.clicked.connect(lambda: self.pay(Means.CASH))
+        self._card = Button(theme, "", "primary", icon="credit-card", key="F10", size="pay")
+        self._card.clicked.connect(lambda: self.pay(Means.CARD))
+        pay.addWidget(self._cash)
+        pay.addWidget(self._card)
+        self.foot.addLayout(pay)
+        more = QGridLayout()
+        more.setSpacing(8)
+        for place, (words, key, act) in enumerate(
+            (
+                (say("sales.means.transfer"), "", lambda: self.pay(Means.TRANSFER)),
+                (say("sales.checkout.split"), "F11", self.ask_split),
+                (say("sales.checkout.park"), "F8", self.park),
+                (say("sales.checkout.given"), "", self.ask_given),
+                (say("sales.checkout.tip"), "", self.ask_tip),
+                (say("sales.checkout.buyer"), "", self.ask_buyer),
+            )
+        ):
+            button = Button(theme, words, key=key)
+            button.clicked.connect(lambda _checked=False, act=act: act())
+            more.addWidget(button, place // 3, place % 3)
+        self.foot.addLayout(more)
+        context.spawn(self._open(bill_id, visit_id))
+
+    @property
+    def bill(self) -> BillView | None:
+        return self._bill
+
+    async def _open(self, bill_id: UUID | None, visit_id: UUID | None) -> None:
+        try:
+            if bill_id is not None:
+                bill = await self._context.read(show_bill, bill_id)
+            elif visit_id is not None:
+                bill = await self._context.write(open_bill_for_visit, visit_id)
+            else:
+                bill = await self._context.write(open_bill)
+        except PultError as error:
+            self._context.show_error(error)
+            self.closed.emit()
+            return
+        self._show(bill)
+
+    # Showing
+
+    def _show(self, bill: BillView) -> None:
+        say, money = self._context.say, self._context.texts.money
+        self._bill = bill
+        self.set_title(bill.customer_name or say("sales.checkout.title"), bill.label)
+        clear(self._lines)
+        if not bill.priced.lines:
+            self._lines.addWidget(label(self._theme, say("sales.checkout.empty"), tone="secondary", wrap=True))
+        for one in bill.priced.lines:
+            self._lines.addWidget(self._line(one))
+            self._lines.addWidget(rule())
+        clear(self._sums)
+        if bill.priced.discount_cents:
+            self._sum(say("sales.checkout.subtotal"), money(bill.priced.subtotal_cents))
+            self._sum(say("sales.checkout.discounts"), money(-bill.priced.discount_cents))
+        for vat in bill.priced.vat:
+            if vat.tax_cents:
+                words = f"{say('sales.report.vat')} {self._context.texts.rate(vat.rate)}"
+                self._sum(words, money(vat.tax_cents), quiet=True)
+        self._sum(say("sales.checkout.total"), money(bill.priced.total_cents), strong=True)
+        for index, paid in enumerate(self._paid):
+            self._payment(index, paid)
+        if self._tip is not None:
+            self._sum(say("sales.checkout.tip"), money(self._tip.cents))
+        if self._buyer is not None:
+            self._sum(say("sales.checkout.buyer"), self._buyer.name)
+        rest = self.rest
+        self._due.setText(money(rest))
+        self._cash.setText(f"{say('sales.means.cash')}\n{money(rest)}")
+        self._card.setText(f"{say('sales.means.card')}\n{money(rest)}")
+        for button in (self._cash, self._card):
+            button.setEnabled(rest > 0 and not self._busy)
+        self.bill_changed.emit(bill)
+
+    @property
+    def rest(self) -> int:
+        """Cents that are still to be paid."""
+        total = self._bill.priced.total_cents if self._bill is not None else 0
+        return total - sum(paid.cents for paid in self._paid)
+
+    def _line(self, one: PricedLine) -> QWidget:
+        theme, texts = self._theme, self._context.texts
+        widget = QWidget()
+        row = QHBoxLayout(widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(label(theme, one.line.name, strong=True, wrap=True))
+        facts = f"{texts.quantity(one.line.quantity)} × {texts.money(one.line.unit_cents)}"
+        if one.line.vat_rate:
+            facts += f" · {self._context.say('sales.report.vat')} {texts.rate(one.line.vat_rate)}"
+        words.addWidget(label(theme, facts, 12, tone="secondary"))
+        if one.discount_cents:
+            off = f"{one.line.discount.reason}  {texts.money(-one.discount_cents)}"
+            words.addWidget(label(theme, off, 12, tone="success"))
+        row.addLayout(words, 1)
+        row.addWidget(label(theme, texts.money(one.gross_cents - one.discount_cents, unit=False), strong=True))
+        say = self._context.say
+        for icon, name, act in (
+            ("plus", say("sales.checkout.more"), lambda: self._count(one, 1000)),
+            ("discount", say("sales.checkout.discount"), lambda: self.ask_discount(one)),
+            ("x", say("sales.checkout.remove"), lambda: self._change(remove_line, one.line.id)),
+        ):
+            button = icon_button(theme, icon, name)
+            button.clicked.connect(lambda _checked=False, act=act: act())
+            row.addWidget(button)
+        return widget
+
+    def _sum(self, words: str, amount: str, *, strong: bool = False, quiet: bool = False) -> None:
+        row = QHBoxLayout()
+        size, tone = (16, "") if strong else (13 if quiet else 14, "secondary")
+        row.addWidget(label(self._theme, words, size, strong=strong, tone=tone))
+        row.addStretch(1)
+        row.addWidget(label(self._theme, amount, size, strong=strong, tone=tone))
+        self._sums.addLayout(row)
+
+    def _payment(self, index: int, paid: Paid) -> None:
+        row = QHBoxLayout()
+        row.addWidget(tag(self._theme, self._context.say(f"sales.means.{paid.means.value}")))
+        row.addStretch(1)
+        row.addWidget(label(self._theme, self._context.texts.money(paid.cents)))
+        away = icon_button(self._theme, "x", self._context.say("sales.checkout.remove"))
+        away.clicked.connect(lambda: self._take_back(index))
+        row.addWidget(away)
+        self._sums.addLayout(row)
+
+    def _take_back(self, index: int) -> None:
+        del self._paid[index]
+        self._again()
+
+    def _again(self) -> None:
+        if self._bill is not None:
+            self._show(self._bill)
+
+    # Lines
+
+    async def _find(self, typed: str) -> None:
+        found = await self._context.read(search_items, typed, 8)
+        money = self._context.texts.money
+        self._search.show_hits([Hit(item.name, money(item.price_cents), item) for item in found])
+
+    async def _add(self, item: Item) -> None:
+        self._search.clear()
+        entry = await self._context.read(line_of_item, item.kind, item.id, member_id=None)
+        await self._add_entry(entry)
+
+    async def _add_entry(self, entry: object) -> None:
+        if self._bill is not None:
+            self._show(await self._context.write(add_line, self._bill.id, entry))  # type: ignore[arg-type]  # a LineEntry
+
+    def scanned(self, code: str) -> None:
+        """A scanned or typed code: the product that has it is added."""
+        if code.strip():
+            self._context.spawn(self._scan(code.strip()))
+
+    async def _scan(self, code: str) -> None:
+        product = await self._context.read(find_by_barcode, code)
+        if product is None:
+            self._context.said.emit(self._context.say("sales.checkout.unknown_code", code=code), "warning")
+            return
+        self._search.clear()
+        await self._add(
+            Item("product", product.id, product.entry.name, product.entry.price_cents, product.entry.vat_code)
+        )
+
+    def _count(self, one: PricedLine, more: int) -> None:
+        async def count() -> None:
+            assert self._bill is not None
+            quantity = one.line.quantity + more
+            self._show(await self._context.write(change_line, self._bill.id, one.line.id, quantity=quantity))
+
+        self._context.spawn(count())
+
+    def _change(self, use_case: object, line_id: UUID) -> None:
+        async def change() -> None:
+            assert self._bill is not None
+            self._show(await self._context.write(use_case, self._bill.id, line_id))  # type: ignore[arg-type]  # remove_line
+
+        self._context.spawn(change())
+
+    # Questions in place
+
+    def _ask(self, fields: list[Field], words: str, done: object) -> None:
+        """Shows a small form above the foot; its button does what was asked for."""
+        clear(self._extra)
+        self._extra.addWidget(rule())
+        for field in fields:
+            self._extra.addWidget(field)
+        row = QHBoxLayout()
+        go = Button(self._theme, words, "primary")
+        back = Button(self._theme, self._context.say("shell.cancel"), "quiet")
+        back.clicked.connect(lambda: clear(self._extra))
+        go.clicked.connect(lambda: self._context.spawn(done()))  # type: ignore[operator]  # a coroutine function
+        row.addWidget(go)
+        row.addWidget(back)
+        row.addStretch(1)
+        self._extra.addLayout(row)
+        fields[0].editor.setFocus()
+
+    def ask_discount(self, one: PricedLine | None = None) -> None:
+        """A discount on the bill or a line: percent or amount, with its reason."""
+        say = self._context.say
+        percent = text_field(self._theme, "discount", say("sales.checkout.percent"), example="10")
+        amount = money_field(self._theme, "discount_amount", say("sales.checkout.or_amount"))
+        reason = text_field(self._theme, "discount_reason", say("sales.checkout.reason"))
+
+        async def give() -> None:
+            assert self._bill is not None
+            typed = text_of(percent).replace(",", ".").strip()
+            try:
+                points = round(float(typed) * 100) if typed else 0
+            except ValueError:
+                percent.show_error(say("sales.refused.discount_range"))
+                return
+            discount = Discount(points, 0 if points else cents_of(amount) or 0, text_of(reason))
+            try:
+                bill = await self._context.write(set_discount, self._bill.id, discount, one.line.id if one else None)
+            except PultError as error:
+                self._context.show_in_form(error, [percent, reason])
+                return
+            clear(self._extra)
+            self._show(bill)
+
+        self._ask([percent, amount, reason], say("sales.checkout.give"), give)
+
+    def ask_split(self) -> None:
+        """A part of the sum in cash; the rest by another means."""
+        say = self._context.say
+        amount = money_field(self._theme, "payments", say("sales.checkout.part_cash"))
+
+        async def take() -> None:
+            cents = cents_of(amount)
+            if cents is None or not 0 < cents < self.rest:
+                amount.show_error(say("sales.checkout.part_range", rest=self._context.texts.money(self.rest)))
+                return
+            self._paid.append(Paid(Means.CASH, cents))
+            clear(self._extra)
+            self._again()
+
+        self._ask([amount], say("sales.checkout.take"), take)
+
+    def ask_given(self) -> None:
+        """What was handed over in cash; the change is said afterwards."""
+        say = self._context.say
+        amount = money_field(self._theme, "given", say("sales.receipt.given"))
+
+        async def take() -> None:
+            cents = cents_of(amount)
+            if cents is None or cents < self.rest:
+                missing = self._context.texts.money(self.rest - (cents or 0))
+                amount.show_error(say("sales.refused.given_too_little", missing_cents=missing))
+                return
+            await self._charge(Paid(Means.CASH, self.rest, cents))
+
+        self._ask([amount], say("sales.checkout.take"), take)
+
+    def ask_tip(self) -> None:
+        """A tip, kept apart from the bill."""
+        say = self._context.say
+        amount = money_field(self._theme, "tip", say("sales.checkout.tip"))
+
+        async def take() -> None:
+            cents = cents_of(amount)
+            self._tip = Tipped(Means.CASH, cents, self._context.person.id) if cents else None
+            clear(self._extra)
+            self._again()
+
+        self._ask([amount], say("sales.checkout.take"), take)
+
+    def ask_buyer(self) -> None:
+        """A buyer who wants to stand on the receipt."""
+        say = self._context.say
+        name = text_field(self._theme, "buyer_name", say("sales.checkout.buyer_name"))
+        address = block_field(self._theme, "buyer_address", say("sales.checkout.buyer_address"), lines=2)
+        number = text_field(self._theme, "buyer_vat_number", say("sales.checkout.buyer_vat"))
+
+        async def take() -> None:
+            self._buyer = Buyer(text_of(name), text_of(address), text_of(number)) if text_of(name).strip() else None
+            clear(self._extra)
+            self._again()
+
+        self._ask([name, address, number], say("sales.checkout.take"), take)
+
+    # Paying
+
+    def pay(self, means: Means) -> None:
+        """Pays the rest by one means and charges the bill."""
+        if self._bill is not None and self.rest > 0 and not self._busy:
+            self._context.spawn(self._charge(Paid(means, self.rest)))
+
+    async def _charge(self, last: Paid) -> None:
+        assert self._bill is not None
+        self._busy = True
+        tips = (self._tip,) if self._tip is not None else ()
+        request = CheckOut(self._bill.id, self._bill.priced.total_cents, (*self._paid, last), tips, self._buyer)
+        try:
+            issued: Issued = await self._context.counter.charge(self._context.person, request)
+        except PultError as error:
+            self._context.show_error(error)
+            if error.code == "sales.total_changed":
+                self._show(await self._context.read(show_bill, self._bill.id))
+            return
+        finally:
+            self._busy = False
+        self.issued.emit(issued)
+
+    def park(self) -> None:
+        """Puts the bill aside."""
+        self._context.spawn(self._park())
+
+    async def _park(self) -> None:
+        assert self._bill is not None
+        if self._bill.priced.lines:
+            await self._context.write(park_bill, self._bill.id)
+            self._context.said.emit(self._context.say("sales.checkout.parked"), "info")
+        else:
+            await self._context.write(discard_bill, self._bill.id)
+        self.closed.emit()
+
+    def press(self, key: str) -> bool:
+        """A function key of the keyboard map; whether it meant something here."""
+        acts: dict[str, Callable[[], object]] = {
+            "F3": self._search.setFocus,
+            "F4": self.ask_discount,
+            "F8": self.park,
+            "F9": lambda: self.pay(Means.CASH),
+            "F10": lambda: self.pay(Means.CARD),
+            "F11": self.ask_split,
+        }
+        if key not in acts:
+            return False
+        acts[key]()
+        return True

@@ -1,0 +1,143 @@
+"""The panel after a sale or of an issued receipt: what became of it, its paper, and its corrections."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from PySide6.QtCore import Signal
+
+from desktop.access import Permission
+from desktop.errors import PultError
+from desktop.sales.credit import Credit
+from desktop.sales.invoices import InvoiceView, show_invoice
+from desktop.sales.issuing import Paid
+from desktop.sales.printing_out import confirmations, receipt_document
+from desktop.shell.context import ViewContext
+from desktop.widgets.controls import Button, Note, clear, label
+from desktop.widgets.fields import choice_field, choice_of, text_field, text_of
+from desktop.widgets.panel import Panel
+from fiscal.port import Confirmation, Kind, Means, Status
+from printing.layout import layout
+from printing.preview import PaperView
+from printing.profiles import PROFILES
+
+
+class IssuedPanel(Panel):
+    """Signals: corrected(Issued)."""
+
+    corrected = Signal(object)
+
+    def __init__(self, context: ViewContext, invoice_id: UUID, *, change_cents: int = 0, fresh: bool = False) -> None:
+        super().__init__(context.theme, "…", close=context.say("shell.close"))
+        self._context, self._invoice, self._change, self._fresh = context, invoice_id, change_cents, fresh
+        self._view: InvoiceView | None = None
+        context.settled.connect(self._settled)
+        context.spawn(self.load())
+
+    def _settled(self, told: object) -> None:
+        if getattr(told, "invoice_id", None) == self._invoice:
+            self._context.spawn(self.load())
+
+    async def load(self) -> None:
+        """Reads the document anew and shows it."""
+        view = await self._context.read(show_invoice, self._invoice)
+        known = (await self._context.read(confirmations, [self._invoice])).get(self._invoice)
+        document = await self._context.read(receipt_document, self._invoice)
+        self._view = view
+        self._show(view, known)
+        paper = PaperView(self._context.theme.font(mono=True).family(), 0.56)
+        profile = PROFILES["epson-tm-80"]
+        printer = self._context.counter.printers.printer
+        if printer is not None:
+            profile = PROFILES[printer.profile]
+        paper.set_grid(layout(document, profile.paper))
+        self.body.addWidget(paper)
+
+    def _show(self, view: InvoiceView, known: Confirmation | None) -> None:
+        theme, say, money = self._theme, self._context.say, self._context.texts.money
+        kind = say("sales.receipt.credit_note" if view.kind is Kind.CREDIT_NOTE else "sales.receipt.invoice")
+        self.set_title(
+            f"{kind} {view.number}", f"{self._context.texts.day(view.wall_time.date())} {view.wall_time:%H:%M}"
+        )
+        clear(self.body)
+        clear(self.foot)
+        if self._change:
+            self.body.addWidget(label(theme, say("sales.issued.change", cents=money(self._change)), 28, strong=True))
+        fact = say("sales.issued.paid", cents=money(view.total_cents))
+        if not view.subject:
+            self.body.addWidget(Note(theme, "info", fact, say("sales.issued.not_subject")))
+        elif known is None or known.status is Status.PENDING:
+            until = self._context.texts.show(known.submit_before) if known is not None and known.submit_before else ""
+            self.body.addWidget(Note(theme, "warning", fact, say("sales.issued.pending", until=until)))
+        elif known.status is Status.REFUSED:
+            key = f"fiscal.answer.{(known.code or '').upper()}"
+            words = say(key) if self._context.texts.has(key) else str(known.message or known.code)
+            self.body.addWidget(Note(theme, "danger", fact, words))
+        else:
+            self.body.addWidget(Note(theme, "success", fact, say("sales.issued.confirmed")))
+        again = Button(theme, say("sales.issued.print"), icon="printer", key="F12")
+        again.clicked.connect(lambda: self._context.spawn(self._print()))
+        self.foot.addWidget(again)
+        if view.kind is Kind.SALE and self._context.may(Permission.CREDIT):
+            means = Button(theme, say("sales.issued.means"))
+            means.clicked.connect(self._ask_means)
+            credit = Button(theme, say("sales.issued.credit"), "danger", icon="receipt-refund")
+            credit.clicked.connect(self._ask_credit)
+            self.foot.addWidget(means)
+            self.foot.addWidget(credit)
+
+    async def _print(self) -> None:
+        copy = await self._context.counter.print_again(self._context.person, self._invoice)
+        words = self._context.say("sales.issued.copy", n=copy) if copy else self._context.say("sales.issued.original")
+        self._context.said.emit(words, "info")
+
+    def _ask_credit(self) -> None:
+        """The reason, then the credit note of everything that is left."""
+        clear(self.foot)
+        say = self._context.say
+        field = text_field(self._theme, "reason", say("sales.issued.credit_reason"))
+        self.foot.addWidget(field)
+        assert self._view is not None
+        words = say("sales.issued.credit_do", cents=self._context.texts.money(self._view.total_cents))
+        go = Button(self._theme, words, "danger_filled", size="primary")
+        self.foot.addWidget(go)
+
+        async def credit() -> None:
+            try:
+                issued = await self._context.counter.credit(self._context.person, Credit(self._invoice, text_of(field)))
+            except PultError as error:
+                self._context.show_in_form(error, [field])
+                return
+            self.corrected.emit(issued)
+
+        go.clicked.connect(lambda: self._context.spawn(credit()))
+        field.editor.setFocus()
+
+    def _ask_means(self) -> None:
+        """The right means of payment: a credit note and a new receipt in one step."""
+        clear(self.foot)
+        say = self._context.say
+        choices: list[tuple[str, object]] = [
+            (say(f"sales.means.{one.value}"), one) for one in (Means.CASH, Means.CARD, Means.TRANSFER)
+        ]
+        means = choice_field(self._theme, "payments", say("sales.issued.right_means"), choices)
+        reason = text_field(self._theme, "reason", say("sales.checkout.reason"), say("sales.issued.means_reason"))
+        self.foot.addWidget(means)
+        self.foot.addWidget(reason)
+        go = Button(self._theme, say("sales.issued.means_do"), "primary", size="primary")
+        self.foot.addWidget(go)
+
+        async def change() -> None:
+            assert self._view is not None
+            chosen = choice_of(means)
+            assert isinstance(chosen, Means)
+            try:
+                both = await self._context.counter.change_means(
+                    self._context.person, self._invoice, (Paid(chosen, self._view.total_cents),), text_of(reason)
+                )
+            except PultError as error:
+                self._context.show_in_form(error, [means, reason])
+                return
+            self.corrected.emit(both.invoice)
+
+        go.clicked.connect(lambda: self._context.spawn(change()))

@@ -1,0 +1,211 @@
+"""Settings of the business: company, premise, device, certificate and line, printer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+
+from desktop.register.company import CompanyEntry, set_company, show_company
+from desktop.register.fiscal_line import add_certificate, list_certificates, set_fiscal_line
+from desktop.register.printers import PrinterEntry, set_printer, show_printer
+from desktop.register.series import (
+    Building,
+    PremiseEntry,
+    PremiseKind,
+    Purpose,
+    list_series,
+    set_device,
+    set_premise,
+    show_premise,
+)
+from desktop.settings.views.form import form_card
+from desktop.shell.context import ViewContext
+from desktop.widgets.controls import Button, Card, Note, label
+from desktop.widgets.fields import Field, choice_field, choice_of, secret_field, text_field, text_of
+from printing.profiles import PROFILES
+
+
+async def company_card(context: ViewContext) -> Card:
+    """Who stands on the receipts."""
+    say, theme = context.say, context.theme
+    entry = await context.read(show_company)
+    shown = entry or CompanyEntry("", "", "", "", "", "", vat_payer=True)
+    names = ("name", "legal_name", "street", "post_code", "town", "tax_number", "iban", "phone", "email")
+    fields = {name: text_field(theme, name, say(f"settings.company.{name}"), getattr(shown, name)) for name in names}
+    payer = choice_field(
+        theme,
+        "vat_payer",
+        say("settings.company.vat_payer"),
+        [(say("settings.company.payer"), True), (say("settings.company.no_payer"), False)],
+        shown.vat_payer,
+    )
+
+    async def save() -> None:
+        texts = {name: text_of(field) for name, field in fields.items()}
+        await context.write(set_company, CompanyEntry(**texts, vat_payer=bool(choice_of(payer)), country="SI"))
+        await context.counter.fiscal.reload()
+
+    return form_card(context, say("settings.company.title"), [*fields.values(), payer], save)
+
+
+async def premise_card(context: ViewContext) -> Card:
+    """Where the receipts are issued, as the authority wants to know it."""
+    say, theme = context.say, context.theme
+    entry = await context.read(show_premise)
+    kinds: list[tuple[str, object]] = [(say(f"register.premise_kind.{one.value}"), one) for one in PremiseKind]
+    code = text_field(theme, "code", say("settings.premise.code"), entry.code if entry else "", example="PE1")
+    kind = choice_field(
+        theme, "kind", say("settings.premise.kind"), kinds, entry.kind if entry else PremiseKind.BUILDING
+    )
+    place = entry.building if entry and entry.building else Building(0, 0, 0, "", "", "", "", "", "")
+    names = Building.__slots__
+    fields = {
+        name: text_field(theme, name, say(f"settings.premise.{name}"), str(getattr(place, name) or ""))
+        for name in names
+    }
+
+    async def save() -> None:
+        chosen = choice_of(kind)
+        assert isinstance(chosen, PremiseKind)
+        building = None
+        if chosen is PremiseKind.BUILDING:
+            numbers = [int(text_of(fields[name]) or 0) if text_of(fields[name]).isdigit() else -1 for name in names[:3]]
+            words = [text_of(fields[name]) for name in names[3:]]
+            building = Building(numbers[0], numbers[1], numbers[2], *words)
+        valid = entry.valid_from if entry else context.database.clock.now().date()
+        await context.write(set_premise, PremiseEntry(text_of(code), chosen, valid, building))
+        await context.counter.fiscal.reload()
+
+    return form_card(context, say("settings.premise.title"), [code, kind, *fields.values()], save)
+
+
+async def device_card(context: ViewContext) -> Card:
+    """The mark of this desk on receipts, and the second series for transfers."""
+    say, theme = context.say, context.theme
+    series = {one.purpose: one for one in await context.read(list_series)}
+    main = series.get(Purpose.MAIN)
+    transfer = series.get(Purpose.TRANSFER)
+    code = text_field(theme, "device_code", say("settings.device.code"), main.device if main else "", example="BL1")
+    second = text_field(
+        theme,
+        "transfer_code",
+        say("settings.device.transfer"),
+        transfer.device if transfer else "",
+        hint=say("settings.device.transfer_hint"),
+    )
+
+    async def save() -> None:
+        await context.write(set_device, text_of(code), text_of(second))
+
+    return form_card(context, say("settings.device.title"), [code, second], save)
+
+
+async def fiscal_card(context: ViewContext) -> Card:
+    """Certificate, address and registration of the premise."""
+    say, theme = context.say, context.theme
+    certificates = await context.read(list_certificates)
+    status = await context.counter.fiscal.status()
+    path = text_field(theme, "certificate", say("settings.fiscal.file"), example="10039856-1.p12")
+    password = secret_field(theme, "password", say("settings.fiscal.password"))
+    url = text_field(theme, "url", say("settings.fiscal.url"), hint=say("settings.fiscal.url_hint"))
+    anchors = text_field(theme, "anchors", say("settings.fiscal.anchors"), example="ca.pem")
+
+    async def save() -> None:
+        if text_of(url) or text_of(anchors):
+            pem = _read(text_of(anchors)) if text_of(anchors) else None
+            await context.write(set_fiscal_line, text_of(url), pem)
+        if text_of(path):
+            await context.write(add_certificate, _read(text_of(path)), text_of(password), context.secrets)
+        await context.counter.fiscal.reload()
+
+    card = form_card(context, say("settings.fiscal.title"), [path, password, url, anchors], save)
+    state = say(f"fiscal.status.{status.state.value}", refused=status.refused)
+    card.column.insertWidget(1, Note(theme, "success" if status.state.value == "works" else "info", state))
+    for one in certificates:
+        facts = say("settings.fiscal.certificate", name=one.subject, until=context.texts.day(one.not_after.date()))
+        card.column.insertWidget(2, label(theme, facts, tone="secondary", wrap=True))
+    row = QHBoxLayout()
+    choose = Button(theme, say("settings.fiscal.choose"), icon="file-certificate")
+    choose.clicked.connect(lambda: _choose(card, path, say("settings.fiscal.choose")))
+    row.addWidget(choose)
+    register = Button(theme, say("settings.fiscal.register"))
+
+    async def send() -> None:
+        await context.counter.fiscal.register_premise()
+        context.said.emit(say("settings.fiscal.registered"), "success")
+
+    register.clicked.connect(lambda: context.spawn(send()))
+    row.addWidget(register)
+    retry = Button(theme, say("settings.fiscal.retry"), icon="refresh")
+
+    async def again() -> None:
+        left = await context.counter.fiscal.retry_pending()
+        context.said.emit(say("settings.fiscal.retried", confirmed=left.confirmed, pending=left.pending), "info")
+
+    retry.clicked.connect(lambda: context.spawn(again()))
+    row.addWidget(retry)
+    row.addStretch(1)
+    card.column.addLayout(row)
+    return card
+
+
+async def printer_card(context: ViewContext) -> Card:
+    """The receipt printer of this desk."""
+    say, theme = context.say, context.theme
+    entry = await context.read(show_printer)
+    address = text_field(
+        theme,
+        "address",
+        say("settings.printer.address"),
+        entry.address if entry else "",
+        example="tcp://192.168.1.50:9100",
+    )
+    profile = choice_field(
+        theme,
+        "profile",
+        say("settings.printer.profile"),
+        [(name, name) for name in sorted(PROFILES)],
+        entry.profile if entry else "epson-tm-80",
+    )
+    columns = text_field(
+        theme, "columns", say("settings.printer.columns"), str(entry.columns) if entry and entry.columns else ""
+    )
+    pin = choice_field(
+        theme,
+        "drawer_pin",
+        say("settings.printer.drawer"),
+        [(say("settings.printer.no_drawer"), 0), ("2", 2), ("5", 5)],
+        entry.drawer_pin if entry else 2,
+    )
+
+    async def save() -> None:
+        width = text_of(columns)
+        given = PrinterEntry(
+            text_of(address), str(choice_of(profile)), int(width) if width.isdigit() else 0, int(str(choice_of(pin)))
+        )
+        await context.write(set_printer, given if text_of(address).strip() else None)
+        await context.counter.printers.reload()
+
+    return form_card(context, say("settings.printer.title"), [address, profile, columns, pin], save)
+
+
+def _read(path: str) -> bytes:
+    """A file's content; an unreadable one counts as empty, and the use case says at the field what is wrong."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
+def _choose(parent: QWidget, field: Field, title: str) -> None:
+    """Picks a certificate file without a modal loop."""
+    dialog = QFileDialog(parent, title)
+    dialog.setNameFilter("*.p12 *.pfx")
+    dialog.fileSelected.connect(lambda file: _fill(field, file))
+    dialog.open()
+
+
+def _fill(field: Field, text: str) -> None:
+    assert isinstance(field.editor, QLineEdit)
+    field.editor.setText(text)

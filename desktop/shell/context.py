@@ -1,0 +1,145 @@
+"""What every view is handed: theme, sentences, the database, the counter, who is signed in, and how to say things.
+
+Views ask through `read` and `write` and show what comes back; refusals are said in the window, next to where they belong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.access import Actor, Permission
+from desktop.action import Action
+from desktop.database.undo import UndoRule
+from desktop.errors import InvalidInput, PultError
+from desktop.shell.tasks import Tasks
+from desktop.texts import MissingText, Texts
+from desktop.widgets.fields import Field
+from desktop.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from desktop.database.database import Database
+    from desktop.database.secrets import SecretStore
+    from desktop.services.counter import Counter
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class ViewContext(QObject):
+    """The surroundings of the views in one window.
+
+    Signals:
+        changed(Changes): an operation was committed; on the Qt thread.
+        fiscal_changed(), print_changed(object), settled(object): from the services.
+        said(sentence, tone): something to show in the window's message line; undo_offered(sentence, function or None).
+    """
+
+    changed = Signal(object)
+    fiscal_changed = Signal()
+    print_changed = Signal(object)
+    settled = Signal(object)
+    said = Signal(str, str)
+    undo_offered = Signal(str, object)
+    signed_in = Signal()
+
+    def __init__(self, theme: Theme, texts: Texts) -> None:
+        super().__init__()
+        self.theme = theme
+        self.texts = texts
+        self.tasks = Tasks(self.show_error)
+        self.actor: Actor | None = None
+        self.undo_rules: dict[str, UndoRule] = {}
+        self._database: Database | None = None
+        self._counter: Counter | None = None
+        self._secrets: SecretStore | None = None
+
+    def open(self, database: Database, counter: Counter, secrets: SecretStore) -> None:
+        """The database is open and the services run."""
+        self._database, self._counter, self._secrets = database, counter, secrets
+        database.subscribe(self.changed.emit)
+
+    @property
+    def database(self) -> Database:
+        assert self._database is not None
+        return self._database
+
+    @property
+    def counter(self) -> Counter:
+        assert self._counter is not None
+        return self._counter
+
+    @property
+    def secrets(self) -> SecretStore:
+        assert self._secrets is not None
+        return self._secrets
+
+    @property
+    def person(self) -> Actor:
+        """Who is signed in; views are shown only then."""
+        assert self.actor is not None
+        return self.actor
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the person may; for what is shown. The use case asks again."""
+        return self.actor is not None and permission in self.actor.permissions
+
+    def say(self, key: str, **values: object) -> str:
+        return self.texts.say(key, **values)
+
+    async def read(
+        self, use_case: Callable[Concatenate[Session, Action, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        return await self.database.read(self.person, use_case, *args, **kwargs)
+
+    async def write(
+        self, use_case: Callable[Concatenate[Session, Action, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        return await self.database.write(self.person, use_case, *args, **kwargs)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Starts work of a view; a refusal is said in the window, a bug is reported."""
+        self.tasks.spawn(work)
+
+    def sentence(self, error: BaseException) -> str:
+        """What an error means, in the person's language."""
+        if isinstance(error, PultError):
+            try:
+                return self.texts.refusal(error)
+            except MissingText:
+                return str(error)
+        return self.say("shell.bug", error=type(error).__name__)
+
+    def show_error(self, error: BaseException) -> None:
+        """Says an error in the window; an error of ours also goes to the log."""
+        if not isinstance(error, PultError):
+            import logging
+
+            logging.getLogger(__name__).error("a view failed", exc_info=error)
+        self.said.emit(self.sentence(error), "danger")
+
+    def show_in_form(self, error: PultError, fields: list[Field]) -> None:
+        """Says a refusal at its field, or in the window when no field of the form is meant."""
+        if isinstance(error, InvalidInput):
+            for field in fields:
+                if field.name == error.field:
+                    field.show_error(self.sentence(error))
+                    field.editor.setFocus()
+                    return
+        self.show_error(error)
+
+    def offer_undo(self, sentence: str, operation: UUID | None) -> None:
+        """Says what happened and offers to undo it."""
+        if operation is None:
+            self.undo_offered.emit(sentence, None)
+            return
+        self.undo_offered.emit(sentence, lambda: self.spawn(self._undo(operation)))
+
+    async def _undo(self, operation: UUID) -> None:
+        await self.database.undo(self.person, operation, self.undo_rules)
+        self.said.emit(self.say("shell.undone"), "info")
