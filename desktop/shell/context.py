@@ -1,4 +1,4 @@
-"""What every view is handed: theme, sentences, the database, the counter, who is signed in, and how to say things.
+"""What every view is handed: theme, sentences, the database, who is signed in, and how to say things.
 
 Views ask through `read` and `write` and show what comes back; refusals are said in the window, next to where they belong.
 """
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from desktop.database.database import Database
     from desktop.database.secrets import SecretStore
-    from desktop.services.counter import Counter
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,23 +55,17 @@ class ViewContext(QObject):
         self.actor: Actor | None = None
         self.undo_rules: dict[str, UndoRule] = {}
         self._database: Database | None = None
-        self._counter: Counter | None = None
         self._secrets: SecretStore | None = None
 
-    def open(self, database: Database, counter: Counter, secrets: SecretStore) -> None:
-        """The database is open and the services run."""
-        self._database, self._counter, self._secrets = database, counter, secrets
+    def open(self, database: Database, secrets: SecretStore) -> None:
+        """The database is open."""
+        self._database, self._secrets = database, secrets
         database.subscribe(self.changed.emit)
 
     @property
     def database(self) -> Database:
         assert self._database is not None
         return self._database
-
-    @property
-    def counter(self) -> Counter:
-        assert self._counter is not None
-        return self._counter
 
     @property
     def secrets(self) -> SecretStore:

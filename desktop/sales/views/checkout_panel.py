@@ -27,6 +27,7 @@ from desktop.sales.from_visit import open_bill_for_visit
 from desktop.sales.issuing import Buyer, Issued, Paid, Tipped
 from desktop.sales.items import line_of_item
 from desktop.sales.pricing import Discount, PricedLine
+from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, clear, icon_button, label, rule, tag
 from desktop.widgets.fields import Field, block_field, cents_of, money_field, text_field, text_of
@@ -41,10 +42,12 @@ class CheckoutPanel(Panel):
     issued = Signal(object)
     bill_changed = Signal(object)
 
-    def __init__(self, context: ViewContext, *, bill_id: UUID | None = None, visit_id: UUID | None = None) -> None:
+    def __init__(
+        self, context: ViewContext, counter: Counter, *, bill_id: UUID | None = None, visit_id: UUID | None = None
+    ) -> None:
         say, theme = context.say, context.theme
         super().__init__(theme, say("sales.checkout.title"), close=say("shell.close"))
-        self._context = context
+        self._context, self._counter = context, counter
         self._bill: BillView | None = None
         self._paid: list[Paid] = []
         self._tip: Tipped | None = None
@@ -376,7 +379,7 @@ class CheckoutPanel(Panel):
         tips = (self._tip,) if self._tip is not None else ()
         request = CheckOut(self._bill.id, self._bill.priced.total_cents, (*self._paid, last), tips, self._buyer)
         try:
-            issued: Issued = await self._context.counter.charge(self._context.person, request)
+            issued: Issued = await self._counter.charge(self._context.person, request)
         except PultError as error:
             self._context.show_error(error)
             if error.code == "sales.total_changed":

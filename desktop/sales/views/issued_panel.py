@@ -12,6 +12,7 @@ from desktop.sales.credit import Credit
 from desktop.sales.invoices import InvoiceView, show_invoice
 from desktop.sales.issuing import Paid
 from desktop.sales.printing_out import confirmations, receipt_document
+from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Note, clear, label
 from desktop.widgets.fields import choice_field, choice_of, text_field, text_of
@@ -27,9 +28,10 @@ class IssuedPanel(Panel):
 
     corrected = Signal(object)
 
-    def __init__(self, context: ViewContext, invoice_id: UUID, *, change_cents: int = 0, fresh: bool = False) -> None:
+    def __init__(self, context: ViewContext, counter: Counter, invoice_id: UUID, *, change_cents: int = 0) -> None:
         super().__init__(context.theme, "…", close=context.say("shell.close"))
-        self._context, self._invoice, self._change, self._fresh = context, invoice_id, change_cents, fresh
+        self._context, self._counter = context, counter
+        self._invoice, self._change = invoice_id, change_cents
         self._view: InvoiceView | None = None
         context.settled.connect(self._settled)
         context.spawn(self.load())
@@ -47,7 +49,7 @@ class IssuedPanel(Panel):
         self._show(view, known)
         paper = PaperView(self._context.theme.font(mono=True).family(), 0.56)
         profile = PROFILES["epson-tm-80"]
-        printer = self._context.counter.printers.printer
+        printer = self._counter.printers.printer
         if printer is not None:
             profile = PROFILES[printer.profile]
         paper.set_grid(layout(document, profile.paper))
@@ -87,7 +89,7 @@ class IssuedPanel(Panel):
             self.foot.addWidget(credit)
 
     async def _print(self) -> None:
-        copy = await self._context.counter.print_again(self._context.person, self._invoice)
+        copy = await self._counter.print_again(self._context.person, self._invoice)
         words = self._context.say("sales.issued.copy", n=copy) if copy else self._context.say("sales.issued.original")
         self._context.said.emit(words, "info")
 
@@ -104,7 +106,7 @@ class IssuedPanel(Panel):
 
         async def credit() -> None:
             try:
-                issued = await self._context.counter.credit(self._context.person, Credit(self._invoice, text_of(field)))
+                issued = await self._counter.credit(self._context.person, Credit(self._invoice, text_of(field)))
             except PultError as error:
                 self._context.show_in_form(error, [field])
                 return
@@ -132,7 +134,7 @@ class IssuedPanel(Panel):
             chosen = choice_of(means)
             assert isinstance(chosen, Means)
             try:
-                both = await self._context.counter.change_means(
+                both = await self._counter.change_means(
                     self._context.person, self._invoice, (Paid(chosen, self._view.total_cents),), text_of(reason)
                 )
             except PultError as error:

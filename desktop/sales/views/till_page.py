@@ -14,6 +14,7 @@ from desktop.register.till import TillState, move_cash, open_drawer, open_till, 
 from desktop.sales.closing import TillReport, close_day, x_report
 from desktop.sales.printing_out import print_document
 from desktop.sales.till_paper import x_paper, z_paper
+from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
 from desktop.texts import Texts
 from desktop.widgets.controls import Button, Card, Note, clear, label, rule
@@ -23,9 +24,9 @@ from desktop.widgets.fields import cents_of, money_field, text_field, text_of
 class TillPage(QWidget):
     """One page for the day's money."""
 
-    def __init__(self, context: ViewContext, after_close: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, context: ViewContext, counter: Counter, after_close: Callable[[], Awaitable[object]]) -> None:
         super().__init__()
-        self._context, self._after_close = context, after_close
+        self._context, self._counter, self._after_close = context, counter, after_close
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         scroll = QScrollArea()
@@ -161,7 +162,7 @@ class TillPage(QWidget):
                 except PultError as error:
                     self._context.show_in_form(error, [reason])
                     return
-                await self._context.counter.open_drawer()
+                await self._counter.open_drawer()
 
             drawer.clicked.connect(lambda: self._context.spawn(kick()))
             card.column.addWidget(drawer)
@@ -213,10 +214,10 @@ class TillPage(QWidget):
         await self._print(x_paper(report, self._context.texts, practice=self._context.database.desk.practice), "x")
 
     async def _print(self, document: object, kind: str) -> None:
-        printer = self._context.counter.printers.name
+        printer = self._counter.printers.name
         if printer:
             await self._context.write(print_document, document, kind, new_id(), printer)  # type: ignore[arg-type]  # a Document
-            self._context.counter.printers.wake()
+            self._counter.printers.wake()
 
 
 def _row(card: Card, context: ViewContext, words: str, amount: str, *, strong: bool = False) -> None:

@@ -19,6 +19,7 @@ from desktop.register.series import (
     set_premise,
     show_premise,
 )
+from desktop.services.counter import Counter
 from desktop.settings.views.form import form_card
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Card, Note, label
@@ -26,7 +27,7 @@ from desktop.widgets.fields import Field, choice_field, choice_of, secret_field,
 from printing.profiles import PROFILES
 
 
-async def company_card(context: ViewContext) -> Card:
+async def company_card(context: ViewContext, counter: Counter) -> Card:
     """Who stands on the receipts."""
     say, theme = context.say, context.theme
     entry = await context.read(show_company)
@@ -44,12 +45,12 @@ async def company_card(context: ViewContext) -> Card:
     async def save() -> None:
         texts = {name: text_of(field) for name, field in fields.items()}
         await context.write(set_company, CompanyEntry(**texts, vat_payer=bool(choice_of(payer)), country="SI"))
-        await context.counter.fiscal.reload()
+        await counter.fiscal.reload()
 
     return form_card(context, say("settings.company.title"), [*fields.values(), payer], save)
 
 
-async def premise_card(context: ViewContext) -> Card:
+async def premise_card(context: ViewContext, counter: Counter) -> Card:
     """Where the receipts are issued, as the authority wants to know it."""
     say, theme = context.say, context.theme
     entry = await context.read(show_premise)
@@ -75,7 +76,7 @@ async def premise_card(context: ViewContext) -> Card:
             building = Building(numbers[0], numbers[1], numbers[2], *words)
         valid = entry.valid_from if entry else context.database.clock.now().date()
         await context.write(set_premise, PremiseEntry(text_of(code), chosen, valid, building))
-        await context.counter.fiscal.reload()
+        await counter.fiscal.reload()
 
     return form_card(context, say("settings.premise.title"), [code, kind, *fields.values()], save)
 
@@ -101,11 +102,11 @@ async def device_card(context: ViewContext) -> Card:
     return form_card(context, say("settings.device.title"), [code, second], save)
 
 
-async def fiscal_card(context: ViewContext) -> Card:
+async def fiscal_card(context: ViewContext, counter: Counter) -> Card:
     """Certificate, address and registration of the premise."""
     say, theme = context.say, context.theme
     certificates = await context.read(list_certificates)
-    status = await context.counter.fiscal.status()
+    status = await counter.fiscal.status()
     path = text_field(theme, "certificate", say("settings.fiscal.file"), example="10039856-1.p12")
     password = secret_field(theme, "password", say("settings.fiscal.password"))
     url = text_field(theme, "url", say("settings.fiscal.url"), hint=say("settings.fiscal.url_hint"))
@@ -117,7 +118,7 @@ async def fiscal_card(context: ViewContext) -> Card:
             await context.write(set_fiscal_line, text_of(url), pem)
         if text_of(path):
             await context.write(add_certificate, _read(text_of(path)), text_of(password), context.secrets)
-        await context.counter.fiscal.reload()
+        await counter.fiscal.reload()
 
     card = form_card(context, say("settings.fiscal.title"), [path, password, url, anchors], save)
     state = say(f"fiscal.status.{status.state.value}", refused=status.refused)
@@ -132,7 +133,7 @@ async def fiscal_card(context: ViewContext) -> Card:
     register = Button(theme, say("settings.fiscal.register"))
 
     async def send() -> None:
-        await context.counter.fiscal.register_premise()
+        await counter.fiscal.register_premise()
         context.said.emit(say("settings.fiscal.registered"), "success")
 
     register.clicked.connect(lambda: context.spawn(send()))
@@ -140,7 +141,7 @@ async def fiscal_card(context: ViewContext) -> Card:
     retry = Button(theme, say("settings.fiscal.retry"), icon="refresh")
 
     async def again() -> None:
-        left = await context.counter.fiscal.retry_pending()
+        left = await counter.fiscal.retry_pending()
         context.said.emit(say("settings.fiscal.retried", confirmed=left.confirmed, pending=left.pending), "info")
 
     retry.clicked.connect(lambda: context.spawn(again()))
@@ -150,7 +151,7 @@ async def fiscal_card(context: ViewContext) -> Card:
     return card
 
 
-async def printer_card(context: ViewContext) -> Card:
+async def printer_card(context: ViewContext, counter: Counter) -> Card:
     """The receipt printer of this desk."""
     say, theme = context.say, context.theme
     entry = await context.read(show_printer)
@@ -185,7 +186,7 @@ async def printer_card(context: ViewContext) -> Card:
             text_of(address), str(choice_of(profile)), int(width) if width.isdigit() else 0, int(str(choice_of(pin)))
         )
         await context.write(set_printer, given if text_of(address).strip() else None)
-        await context.counter.printers.reload()
+        await counter.printers.reload()
 
     return form_card(context, say("settings.printer.title"), [address, profile, columns, pin], save)
 
