@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "restore": "Put a backup in the place of the database; what was there is kept aside.",
     "verify": "Check a database and name the first bad row.",
     "rehearse": "Play a working day on a practice database and leave its receipts.",
+    "demo-data": "Fill a practice database with a demo salon.",
     "fiscal": "Submit what waits for the tax authority.",
 }
 """Every command and what it does, in the order of the help."""
