@@ -14,6 +14,7 @@ from desktop import __version__
 from desktop.errors import PultError
 
 COMMANDS: Mapping[str, str] = {
+    "run": "Open the window.",
     "backup": "Make an encrypted, verified backup.",
     "restore": "Put a backup in the place of the database; what was there is kept aside.",
     "verify": "Check a database and name the first bad row.",

@@ -1,0 +1,326 @@
+"""The composition root: paints the window, opens the database behind it, starts the services and shuts down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QMenu
+
+from desktop.access import SYSTEM, Actor
+from desktop.clock import SystemClock
+from desktop.database.lock import PlaceLock, Use, lock_place
+from desktop.database.place import Place, prepare_place
+from desktop.errors import PultError, Refused
+from desktop.shell.context import ViewContext
+from desktop.shell.keyboard import Keyboard
+from desktop.shell.main_window import MainWindow
+from desktop.shell.single_instance import Bell, ring
+from desktop.texts import Texts
+from desktop.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from desktop.database.backup_service import BackupService
+    from desktop.database.new_file import Mode
+    from desktop.database.opening import OpenPlace
+    from desktop.services.counter import Counter
+    from desktop.settings.views.first_run import FirstRun
+    from desktop.shell.pages import Pages
+
+ZONE = "Europe/Ljubljana"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the application was started. `demo` opens the demo salon with its stand-ins and signs its owner in."""
+
+    place: Place
+    demo: bool = False
+    passphrase: str | None = None
+    theme: str = ""
+    language: str = ""
+
+
+class Application:
+    """One run of the program."""
+
+    def __init__(self, qt: QApplication, options: Options, lock: PlaceLock) -> None:
+        self._qt, self._options, self._lock = qt, options, lock
+        self._clock = SystemClock()
+        self._theme = Theme("dark" if options.theme == "dark" else "light")
+        self._theme.apply(qt)
+        self._texts = Texts(options.language or "sl")
+        self._context = ViewContext(self._theme, self._texts)
+        self._window = MainWindow(self._theme, self._texts)
+        self._closed = asyncio.Event()
+        self._world = ExitStack()
+        self._opened: OpenPlace | None = None
+        self._counter: Counter | None = None
+        self._backups: BackupService | None = None
+        self._pages: Pages | None = None
+        self._wire()
+
+    def _wire(self) -> None:
+        window, context = self._window, self._context
+        window.closing.connect(self._closed.set)
+        context.said.connect(window.say)
+        context.undo_offered.connect(window.undo_bar.offer)
+        self._keyboard = Keyboard(self._qt, self._press)
+        self._keyboard.scanned.connect(self._scanned)
+        for keys, act in (("Ctrl+Z", self._undo), ("Ctrl+L", self._lock_desk), ("Ctrl+Q", self._closed.set)):
+            QShortcut(QKeySequence(keys), window).activated.connect(act)
+
+    def show(self) -> None:
+        """Paints the empty window; nothing slow is imported before."""
+        self._window.show()
+
+    async def run(self) -> int:
+        """Opens, works until the window is closed, shuts down."""
+        bell = Bell(self._options.place.directory)
+        bell.rung.connect(self._raise)
+        bell.start()
+        try:
+            await self._begin()
+            await self._closed.wait()
+        finally:
+            await self._shutdown()
+            bell.shutdown()
+        return 0
+
+    def _raise(self) -> None:
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+
+    # Opening
+
+    async def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        place = self._options.place
+        actor: Actor | None = None
+        try:
+            if self._options.demo:
+                from desktop.services.places import open_demo
+
+                self._opened, actor = await loop.run_in_executor(None, open_demo, place, self._lock, self._world)
+            elif place.exists:
+                from desktop.services.places import open_existing
+
+                passphrase = self._options.passphrase
+                self._opened = await loop.run_in_executor(None, open_existing, place, self._lock, passphrase)
+        except PultError as error:
+            self._context.show_error(error)
+            return
+        if self._opened is None:
+            from desktop.settings.views.first_run import FirstRunView
+
+            self._window.cover(FirstRunView(self._context, self._first_run))
+            return
+        await self._start(self._opened, actor)
+
+    async def _first_run(self, given: FirstRun) -> None:
+        """Makes the database and stores what was typed; what is wrong comes back to the form."""
+        from desktop.services.places import make_first
+
+        loop = asyncio.get_running_loop()
+        opened = self._opened
+        if opened is None:
+            place, lock = self._options.place, self._lock
+            mode: Mode = "live" if given.live else "practice"
+            passphrase = given.passphrase or None
+            zone = ZoneInfo(ZONE)
+            opened = await loop.run_in_executor(None, lambda: make_first(place, lock, mode, zone, passphrase))
+            self._opened = opened
+        from desktop.settings.set_up import set_up_salon
+
+        actor = await opened.database.write(
+            SYSTEM, set_up_salon, given.company, given.name, given.mark, given.tax_number, given.pin
+        )
+        await self._start(opened, actor)
+
+    async def _start(self, opened: OpenPlace, actor: Actor | None = None) -> None:
+        from desktop.database.backup_service import BackupService
+        from desktop.services.counter import Counter
+        from desktop.settings.look import Look, show_look
+
+        database = opened.database
+        self._context.open(database, opened.secrets)
+        look = await database.read(SYSTEM, show_look)
+        if self._options.theme or self._options.language:
+            look = Look(
+                "dark" if self._options.theme == "dark" else "light", "en" if self._options.language == "en" else "sl"
+            )
+        if (look.theme, look.language, look.scale) != (self._theme.name, self._texts.language, 100):
+            self._rebuild(look.theme, look.language)
+        self._counter = Counter(
+            database,
+            opened.secrets,
+            on_settled=lambda told: self._context.settled.emit(told),
+            on_fiscal=lambda _known: self._context.fiscal_changed.emit(),
+            on_print=lambda change: self._context.print_changed.emit(change),
+        )
+        found = await self._counter.start()
+        self._backups = BackupService(opened, self._clock, self._backed_up)
+        self._backups.start()
+        if self._options.demo:
+            self._context.spawn(self._register_premise())
+        if found.held:
+            self._context.spawn(self._counter.release_held())
+        if actor is not None:
+            await self._enter(actor)
+        else:
+            self._lock_desk()
+
+    def _backed_up(self, told: object) -> None:
+        """A backup that failed is said; one that was made needs no word."""
+        if isinstance(told, PultError):
+            self._context.show_error(told)
+
+    async def _register_premise(self) -> None:
+        assert self._counter is not None
+        await self._counter.fiscal.register_premise()
+
+    def _rebuild(self, theme: str, language: str) -> None:
+        """Another look or language: the window is made anew around the same database."""
+        was = self._window
+        self._theme = Theme("dark" if theme == "dark" else "light")
+        self._theme.apply(self._qt)
+        self._texts = Texts(language)
+        self._context.theme, self._context.texts = self._theme, self._texts
+        self._window = MainWindow(self._theme, self._texts)
+        self._window.setGeometry(was.geometry())
+        was.closing.disconnect()
+        self._context.said.disconnect()
+        self._context.undo_offered.disconnect()
+        self._window.closing.connect(self._closed.set)
+        self._context.said.connect(self._window.say)
+        self._context.undo_offered.connect(self._window.undo_bar.offer)
+        for keys, act in (("Ctrl+Z", self._undo), ("Ctrl+L", self._lock_desk), ("Ctrl+Q", self._closed.set)):
+            QShortcut(QKeySequence(keys), self._window).activated.connect(act)
+        self._window.show()
+        was.allow_close()
+        was.close()
+        was.deleteLater()
+
+    # Signing in
+
+    def _lock_desk(self) -> None:
+        if self._opened is None:
+            return
+        from desktop.staff.views.sign_in import SignInView
+
+        view = SignInView(self._context)
+        view.signed_in.connect(lambda actor: self._context.spawn(self._enter(actor)))
+        self._window.cover(view)
+
+    async def _enter(self, actor: Actor) -> None:
+        """A person works: the pages are theirs."""
+        from desktop.shell.pages import Pages
+
+        assert self._counter is not None
+        self._context.actor = actor
+        self._window.forget_pages()
+        if self._pages is not None:
+            self._pages.leave()
+        self._pages = Pages(self._context, self._window, self._counter, self._after_close)
+        self._window.set_pages(self._pages.pages())
+        self._window.user.setText(actor.name)
+        self._window.user.setMenu(self._user_menu())
+        self._window.user.setPopupMode(self._window.user.ToolButtonPopupMode.InstantPopup)
+        self._window.uncover()
+        self._pages.open()
+
+    def _user_menu(self) -> QMenu:
+        say = self._texts.say
+        menu = QMenu(self._window)
+        menu.addAction(say("shell.switch_user"), self._lock_desk)
+        dark = self._theme.name == "dark"
+        menu.addAction(say("shell.look_light" if dark else "shell.look_dark"), lambda: self._change_look("theme"))
+        menu.addAction(say("shell.language"), lambda: self._change_look("language"))
+        return menu
+
+    def _change_look(self, what: str) -> None:
+        self._context.spawn(self._look(what))
+
+    async def _look(self, what: str) -> None:
+        from desktop.settings.look import Look, set_look
+
+        theme, language = self._theme.name, self._texts.language
+        if what == "theme":
+            theme = "light" if theme == "dark" else "dark"
+        else:
+            language = "sl" if language == "en" else "en"
+        await self._context.write(set_look, Look(theme, "en" if language == "en" else "sl"))
+        self._rebuild(theme, language)
+        await self._enter(self._context.person)
+
+    async def _after_close(self) -> object:
+        """A closed day is backed up."""
+        return await self._backups.back_up_at_close() if self._backups is not None else None
+
+    # Keys
+
+    def _press(self, key: str) -> bool:
+        if self._window.covered or self._pages is None or self._qt.activeModalWidget() is not None:
+            return False
+        return self._pages.press(key)
+
+    def _scanned(self, code: str) -> None:
+        if self._pages is not None and not self._window.covered:
+            self._pages.scanned(code)
+
+    def _undo(self) -> None:
+        pending = self._window.undo_bar.pending
+        if pending is not None:
+            pending()
+        elif self._pages is not None:
+            self._pages.undo_last()
+
+    # Shutting down
+
+    async def _shutdown(self) -> None:
+        await self._context.tasks.shutdown()
+        if self._pages is not None:
+            self._pages.leave()
+        if self._backups is not None:
+            await self._backups.shutdown()
+        if self._counter is not None:
+            await self._counter.shutdown()
+        if self._opened is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self._opened.close)
+        else:
+            self._lock.release()
+        self._world.close()
+        self._window.allow_close()
+        self._window.close()
+
+
+def start(options: Options) -> int:
+    """Runs the application; a second start of the same place raises the first window and ends."""
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("Pult")
+    qt.setQuitOnLastWindowClosed(False)
+    prepare_place(options.place)
+    try:
+        lock = lock_place(options.place, Use.WRITE)
+    except Refused:
+        if ring(options.place.directory):
+            return 0
+        raise
+    import qasync
+
+    application: list[Application] = []
+
+    async def main() -> int:
+        application.append(Application(qt, options, lock))
+        application[0].show()
+        return await application[0].run()
+
+    code: int = qasync.run(main())
+    return code

@@ -1,0 +1,384 @@
+"""The pages of a signed-in person: what the rooms contribute, put into the window and connected to each other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from uuid import UUID
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+
+from desktop.access import Permission
+from desktop.appointments.day import DayView
+from desktop.appointments.views.calendar_page import CalendarPage
+from desktop.customers.search import search_customers
+from desktop.customers.views.customers_page import CustomersPage
+from desktop.database.history import last_undoable
+from desktop.register.till import till_state
+from desktop.sales.bills import list_open_bills
+from desktop.sales.closing import x_report
+from desktop.sales.invoices import list_invoices
+from desktop.sales.issuing import Issued
+from desktop.sales.views.checkout_panel import CheckoutPanel
+from desktop.sales.views.invoices_page import InvoicesPage
+from desktop.sales.views.issued_panel import IssuedPanel
+from desktop.sales.views.till_page import TillPage
+from desktop.sales.visit_states import paid_visits
+from desktop.services.counter import Counter
+from desktop.services.fiscal import FiscalState, FiscalStatus
+from desktop.settings.views.settings_page import SettingsPage
+from desktop.shell.context import ViewContext
+from desktop.shell.keys_panel import KeysPanel
+from desktop.shell.main_window import MainWindow, Page
+from desktop.widgets.controls import Button, clear, icon_button, label
+from desktop.widgets.month_picker import MonthPicker
+from desktop.widgets.search_field import Hit, SearchField
+from desktop.widgets.segmented import Segmented
+from printing.spooler import SpoolChange
+
+_LIGHTS = {
+    FiscalState.WORKS: "fine",
+    FiscalState.UNKNOWN: "fine",
+    FiscalState.NO_LINE: "warning",
+    FiscalState.NOT_SET_UP: "info",
+    FiscalState.NO_CERTIFICATE: "warning",
+    FiscalState.DOWN: "warning",
+    FiscalState.REFUSED: "danger",
+}
+
+
+class Pages:
+    """Connects the rooms' views in one window for one person."""
+
+    def __init__(
+        self, context: ViewContext, window: MainWindow, counter: Counter, after_close: Callable[[], Awaitable[object]]
+    ) -> None:
+        self._context, self._window, self._counter, self._after_close = context, window, counter, after_close
+        self._calendar: CalendarPage | None = None
+        self._month: MonthPicker | None = None
+        self._people = QVBoxLayout()
+        self._make_top()
+        self._totals_wait = QTimer(window, singleShot=True, interval=150)
+        self._totals_wait.timeout.connect(lambda: context.spawn(self._totals()))
+        self._light_wait = QTimer(window, singleShot=True, interval=100)
+        self._light_wait.timeout.connect(lambda: context.spawn(self._lights()))
+        self._ears = [
+            (context.changed, self._changed),
+            (context.fiscal_changed, self._light_wait.start),
+            (context.print_changed, self._printer),
+        ]
+        for signal, slot in self._ears:
+            signal.connect(slot)
+        window.fiscal_light.clicked.connect(lambda: window.show_page("settings"))
+        window.print_light.clicked.connect(lambda: context.spawn(self._probe()))
+        window.keys.clicked.connect(self._keys)
+
+    def leave(self) -> None:
+        """Another person comes: nothing of this one listens any more."""
+        for signal, slot in self._ears:
+            signal.disconnect(slot)
+        self._totals_wait.stop()
+        self._light_wait.stop()
+
+    def pages(self) -> list[Page]:
+        """The pages of the rail, by what the person may."""
+        say, may = self._context.say, self._context.may
+        pages = [Page("calendar", "calendar-event", say("shell.pages.calendar"), self._make_calendar, self._make_left)]
+        pages.append(Page("customers", "users", say("shell.pages.customers"), self._make_customers))
+        if may(Permission.CHARGE):
+            pages.append(Page("invoices", "receipt", say("shell.pages.invoices"), self._make_invoices))
+            pages.append(Page("till", "cash-register", say("shell.pages.till"), self._make_till))
+        if may(Permission.EDIT_SETTINGS):
+            pages.append(Page("settings", "settings", say("shell.pages.settings"), self._make_settings, at_bottom=True))
+        return pages
+
+    def open(self) -> None:
+        """Shows the calendar, and says at once what must be done first."""
+        self._window.show_page("calendar")
+        self._light_wait.start()
+        self._printer(self._counter.printers.status())
+        self._context.spawn(self._totals())
+
+    # Top bar
+
+    def _make_top(self) -> None:
+        window, context, theme, say = self._window, self._context, self._context.theme, self._context.say
+        clear(window.top_left)
+        clear(window.top_right)
+        left = icon_button(theme, "layout-sidebar-left-expand", say("shell.left_panel"))
+        left.clicked.connect(window.toggle_left)
+        back = icon_button(theme, "chevron-left", say("shell.previous"))
+        back.clicked.connect(lambda: self._step(-1))
+        today = Button(theme, say("shell.today"))
+        today.clicked.connect(self._today)
+        forward = icon_button(theme, "chevron-right", say("shell.next"))
+        forward.clicked.connect(lambda: self._step(1))
+        view = Segmented(theme, [("day", say("appointments.view.day")), ("list", say("appointments.view.list"))], "day")
+        view.chosen.connect(self._choose_view)
+        for widget in (left, back, today, forward, view):
+            window.top_left.addWidget(widget)
+        self._search = SearchField(theme, say("shell.search"))
+        self._search.setMinimumWidth(220)
+        self._search.setMaximumWidth(300)
+        self._search.asked.connect(lambda typed: context.spawn(self._find(typed)))
+        self._search.chosen.connect(self._found)
+        new = Button(theme, say("shell.new_booking"), "primary", icon="plus", key="N")
+        new.clicked.connect(lambda: self.press("N"))
+        window.top_right.addWidget(self._search)
+        window.top_right.addWidget(new)
+
+    async def _find(self, typed: str) -> None:
+        if not typed.strip():
+            self._search.close_hits()
+            return
+        people = await self._context.read(search_customers, typed, 6)
+        hits = [
+            Hit(f"{one.first_name} {one.last_name}".strip(), ", ".join(one.phones), ("customer", one.id))
+            for one in people
+        ]
+        if self._context.may(Permission.CHARGE) and any(letter.isdigit() for letter in typed):
+            found = await self._context.read(list_invoices, number=typed)
+            hits += [
+                Hit(one.number, self._context.texts.money(one.total_cents), ("invoice", one.id)) for one in found[:4]
+            ]
+        self._search.show_hits(hits)
+
+    def _found(self, value: tuple[str, UUID]) -> None:
+        kind, identity = value
+        self._search.clear()
+        if kind == "customer":
+            page = self._window.show_page("customers")
+            assert isinstance(page, CustomersPage)
+            page.edit(identity)
+        else:
+            self._show_invoice(identity)
+
+    # Pages
+
+    def _make_calendar(self) -> QWidget:
+        async def paid(ids: Sequence[UUID]) -> frozenset[UUID]:
+            return await self._context.read(paid_visits, ids)
+
+        page = CalendarPage(self._context, paid)
+        page.panel_wanted.connect(self._panel)
+        page.charge_wanted.connect(lambda visit: self._check_out(visit_id=visit))
+        page.day_shown.connect(self._day_shown)
+        self._calendar = page
+        return page
+
+    def _make_left(self) -> QWidget:
+        say, theme = self._context.say, self._context.theme
+        panel = QWidget()
+        panel.setProperty("surface", "window")
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(12)
+        today = self._context.database.clock.now().astimezone(self._context.database.desk.zone).date()
+        month = MonthPicker(
+            theme,
+            say("shell.months.names").split(","),
+            say("shell.months.weekdays").split(","),
+            (say("shell.previous"), say("shell.next")),
+            today,
+            today,
+        )
+        month.picked.connect(self._pick_day)
+        self._month = month
+        column.addWidget(month)
+        column.addWidget(label(theme, say("appointments.view.staff"), strong=True))
+        self._people = QVBoxLayout()
+        self._people.setSpacing(0)
+        column.addLayout(self._people)
+        column.addStretch(1)
+        return panel
+
+    def _make_customers(self) -> QWidget:
+        page = CustomersPage(self._context)
+        page.panel_wanted.connect(self._panel)
+        return page
+
+    def _make_invoices(self) -> QWidget:
+        page = InvoicesPage(self._context)
+        page.invoice_wanted.connect(self._show_invoice)
+        page.bill_wanted.connect(lambda bill: self._check_out(bill_id=bill))
+        return page
+
+    def _make_till(self) -> QWidget:
+        return TillPage(self._context, self._counter, self._after_close)
+
+    def _make_settings(self) -> QWidget:
+        page = SettingsPage(self._context, self._counter)
+        page.panel_wanted.connect(self._panel)
+        return page
+
+    # Panels
+
+    def _panel(self, panel: QWidget | None) -> None:
+        if panel is None:
+            self._window.close_panel()
+        else:
+            self._window.show_panel(panel)
+
+    def _check_out(self, *, visit_id: UUID | None = None, bill_id: UUID | None = None) -> None:
+        if not self._context.may(Permission.CHARGE):
+            self._context.said.emit(self._context.say("shell.no_right"), "warning")
+            return
+        panel = CheckoutPanel(self._context, self._counter, bill_id=bill_id, visit_id=visit_id)
+        panel.closed.connect(self._window.close_panel)
+        panel.issued.connect(self._issued)
+        self._window.show_panel(panel, int(self._context.theme.tokens.size("shell.right_panel_checkout")))
+
+    def _issued(self, issued: Issued) -> None:
+        self._show_invoice(issued.id, issued.change_cents)
+        for warning in issued.warnings:
+            key = f"fiscal.refused.{warning.code}"
+            if self._context.texts.has(key):
+                self._context.said.emit(self._context.say(key, **warning.values), "warning")
+
+    def _show_invoice(self, invoice_id: UUID, change_cents: int = 0) -> None:
+        panel = IssuedPanel(self._context, self._counter, invoice_id, change_cents=change_cents)
+        panel.closed.connect(self._window.close_panel)
+        panel.corrected.connect(self._issued)
+        self._window.show_panel(panel)
+
+    def _keys(self) -> None:
+        panel = KeysPanel(self._context)
+        panel.closed.connect(self._window.close_panel)
+        self._window.show_panel(panel)
+
+    # Days, totals and lights
+
+    def _step(self, days: int) -> None:
+        self._window.show_page("calendar")
+        if self._calendar is not None:
+            self._calendar.step(days)
+
+    def _today(self) -> None:
+        self._window.show_page("calendar")
+        if self._calendar is not None:
+            self._calendar.today()
+
+    def _choose_view(self, key: str) -> None:
+        self._window.show_page("calendar")
+        if self._calendar is not None:
+            self._calendar.show_agenda(key == "list")
+
+    def _pick_day(self, day: date) -> None:
+        if self._calendar is not None:
+            self._calendar.show_day(day)
+
+    def _day_shown(self, day: date, view: DayView) -> None:
+        today = self._context.database.clock.now().astimezone(self._context.database.desk.zone).date()
+        if self._month is not None:
+            self._month.set_day(day, today)
+        clear(self._people)
+        for column in view.columns:
+            box = QCheckBox(column.name)
+            box.setFont(self._context.theme.font())
+            box.setChecked(bool(column.open))
+            box.setEnabled(False)
+            self._people.addWidget(box)
+        self._totals_wait.start()
+
+    def _changed(self, _changes: object) -> None:
+        self._totals_wait.start()
+
+    async def _totals(self) -> None:
+        say, money = self._context.say, self._context.texts.money
+        parts = []
+        if self._calendar is not None:
+            parts.append(f"{say('shell.totals.visits')} <b>{self._calendar.status_counts()}</b>")
+        if self._context.may(Permission.CHARGE):
+            bills = await self._context.read(list_open_bills)
+            state = await self._context.read(till_state)
+            if state.open is not None and self._context.may(Permission.SEE_TURNOVER):
+                report = await self._context.read(x_report)
+                parts.append(f"{say('shell.totals.turnover')} <b>{money(report.turnover_cents)}</b>")
+            waiting = money(sum(bill.total_cents for bill in bills))
+            parts.append(f"{say('shell.totals.open_bills')} <b>{len(bills)} · {waiting}</b>")
+            if state.open is None:
+                parts.append(f"<b>{say('sales.till.closed')}</b>")
+        self._window.totals.setText("&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;".join(parts))
+
+    async def _lights(self) -> None:
+        status: FiscalStatus = await self._counter.fiscal.status()
+        words = self._context.say(f"fiscal.status.{status.state.value}", refused=status.refused)
+        light = _LIGHTS[status.state]
+        if status.waiting and light == "fine":
+            light = "warning"
+            words = self._context.say("fiscal.status.waiting", waiting=status.waiting)
+        self._window.fiscal_light.show_state(light, words, words)  # type: ignore[arg-type]  # the map holds light states
+
+    def _printer(self, change: SpoolChange | None) -> None:
+        say, light = self._context.say, self._window.print_light
+        if change is None:
+            light.show_state("info", say("shell.printer.none"), say("shell.printer.none"))
+        elif change.problem is not None:
+            code = change.problem.removeprefix("not_ready.")
+            key = f"shell.printer.problem.{code}"
+            words = (
+                say(key) if self._context.texts.has(key) else say("shell.printer.problem.other", code=change.problem)
+            )
+            light.show_state("danger", words, words, "printer-off")
+        else:
+            light.show_state("fine", "", say("shell.printer.fine"))
+
+    async def _probe(self) -> None:
+        self._printer(await self._counter.printers.probe())
+
+    # Keys and undo
+
+    def press(self, key: str) -> bool:
+        """A key of the keyboard map; whether it meant something."""
+        panel = self._window.panel
+        if isinstance(panel, CheckoutPanel) and panel.press(key):
+            return True
+        calendar = self._calendar if self._window.page == "calendar" else None
+        acts: dict[str, Callable[[], object]] = {
+            "N": self._book,
+            "W": self._check_out,
+            "T": self._today,
+            "/": self._search.setFocus,
+            "F1": self._keys,
+        }
+        if calendar is not None and calendar.press(key):
+            return True
+        if key in acts:
+            acts[key]()
+            return True
+        return False
+
+    def _book(self) -> None:
+        self._window.show_page("calendar")
+        if self._calendar is not None:
+            self._calendar.book()
+
+    def scanned(self, code: str) -> None:
+        """A scanner's burst: onto the bill that is open, or onto a new one."""
+        if not isinstance(self._window.panel, CheckoutPanel):
+            self._check_out()
+        panel = self._window.panel
+        if isinstance(panel, CheckoutPanel):
+            self._context.spawn(_when_ready(panel, code))
+
+    def undo_last(self) -> None:
+        """Undoes this person's last step of this desk."""
+        self._context.spawn(self._undo_last())
+
+    async def _undo_last(self) -> None:
+        last = await self._context.read(last_undoable, 1)
+        if last:
+            await self._context.database.undo(self._context.person, last[0].id, self._context.undo_rules)
+            self._context.said.emit(self._context.say("shell.undone"), "info")
+
+
+async def _when_ready(panel: CheckoutPanel, code: str) -> None:
+    """A bill that has just been asked for is there a moment later."""
+    for _ in range(50):
+        if panel.bill is not None:
+            panel.scanned(code)
+            return
+        await asyncio.sleep(0.02)
