@@ -322,5 +322,8 @@ def start(options: Options) -> int:
         application[0].show()
         return await application[0].run()
 
-    code: int = qasync.run(main())
+    # Not qasync.run: it would make every other thread's loop a Qt loop as well, and the stand-ins have loops of their own.
+    loop = qasync.QEventLoop(qt)
+    with loop:
+        code: int = loop.run_until_complete(main())
     return code
