@@ -38,7 +38,7 @@ class Button(QPushButton):
     ) -> None:
         super().__init__(text, parent)
         self.setProperty("kind", kind)
-        self.setProperty("size", size)
+        self.setProperty("bulk", size)  # "size" is a property of Qt's own
         self.setFont(theme.font(15 if size != "normal" else 14, strong=True))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._cap: QLabel | None = None

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop.appointments.booking import book_visit
@@ -89,6 +89,9 @@ class BookingPanel(Panel):
         self._services: tuple[ShownService, ...] = ()
         self._wanted = member_id
         context.spawn(self._load())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._search.setFocus()
 
     async def _load(self) -> None:

@@ -47,7 +47,7 @@ class IssuedPanel(Panel):
         document = await self._context.read(receipt_document, self._invoice)
         self._view = view
         self._show(view, known)
-        paper = PaperView(self._context.theme.font(mono=True).family(), 0.56)
+        paper = PaperView(self._context.theme.font(mono=True).family(), 0.5)
         profile = PROFILES["epson-tm-80"]
         printer = self._counter.printers.printer
         if printer is not None:

@@ -1,0 +1,72 @@
+"""The page of settings: sections at the left, the chosen one at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.services.counter import Counter
+from desktop.settings.views.business_cards import company_card, device_card, fiscal_card, premise_card, printer_card
+from desktop.shell.context import ViewContext
+
+Make = Callable[[], Awaitable[QWidget]]
+
+
+class SettingsPage(QWidget):
+    """Signals: panel_wanted(widget or None)."""
+
+    panel_wanted = Signal(object)
+
+    def __init__(self, context: ViewContext, counter: Counter) -> None:
+        super().__init__()
+        self._context = context
+        self._sections: list[tuple[str, Make]] = [
+            ("company", lambda: company_card(context, counter)),
+            ("premise", lambda: premise_card(context, counter)),
+            ("device", lambda: device_card(context)),
+            ("fiscal", lambda: fiscal_card(context, counter)),
+            ("printer", lambda: printer_card(context, counter)),
+        ]
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._list = QListWidget()
+        self._list.setFixedWidth(220)
+        self._list.setFont(context.theme.font())
+        self._list.setAccessibleName(context.say("shell.pages.settings"))
+        for key, _make in self._sections:
+            QListWidgetItem(context.say(f"settings.{key}.title"), self._list)
+        self._list.currentRowChanged.connect(lambda place: context.spawn(self._show(place)))
+        row.addWidget(self._list)
+        self._stack = QStackedWidget()
+        row.addWidget(self._stack, 1)
+        self._list.setCurrentRow(0)
+
+    async def _show(self, place: int) -> None:
+        """Makes the section anew, so that it shows what is stored now."""
+        made = await self._sections[place][1]()
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.addWidget(made)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        while self._stack.count():
+            old = self._stack.widget(0)
+            if old is None:
+                break
+            self._stack.removeWidget(old)
+            old.deleteLater()
+        self._stack.addWidget(scroll)
