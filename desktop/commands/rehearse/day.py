@@ -50,6 +50,8 @@ from printing.spool import State
 from printing.spooler import Found, SpoolChange
 
 FLOAT = 200_00
+PREMISE_TRIES = 3
+PREMISE_SECONDS = 5.0
 ARRIVED, IN_SERVICE = "arrived", "in_service"
 QUARTER = timedelta(minutes=15)
 _ISSUING = frozenset({"sales.check_out", "sales.issue_credit_note", "sales.change_payment_means"})
@@ -84,6 +86,7 @@ class Play:
     def __post_init__(self) -> None:
         self._waiting: dict[UUID, asyncio.Event] = {}
         self._papers = 0
+        self._premise_tries, self._premise_sent = 0, False
         self._free: dict[UUID, datetime] = {}
         self.counter = Counter(
             self.database,
@@ -112,11 +115,25 @@ class Play:
     # Before the opening
 
     async def _register_premise(self) -> None:
-        """Sends the premise, at each start; an authority that does not answer or refuses it stops nobody."""
+        """Sends the premise, at each start; an authority that does not answer or refuses it stops nobody.
+
+        It is tried again at the next sales, because receipts of an unknown premise are refused; then what waits is sent.
+        """
+        if self._premise_sent or self._premise_tries == PREMISE_TRIES:
+            return
+        self._premise_tries += 1
         try:
-            await self.counter.fiscal.register_premise()
+            async with asyncio.timeout(PREMISE_SECONDS):
+                await self.counter.fiscal.register_premise()
+        except TimeoutError:
+            self.problems.append(TemporaryFault("fiscal.unreachable", reason="timeout"))
+            return
         except (Refused, TemporaryFault) as error:
             self.problems.append(error)
+            return
+        self._premise_sent = True
+        if self._premise_tries > 1:
+            await self.counter.fiscal.retry_pending()
 
     async def _clear_up(self, found: Found) -> None:
         """Releases held papers, prints doubtful ones again as copies, and closes a till that was left open."""
@@ -298,6 +315,7 @@ class Play:
 
     async def _until_settled(self, issuing: Awaitable[Issued]) -> Issued:
         """Issues, and waits as a cashier does: until the authority has spoken or the wait is over, then the paper comes."""
+        await self._register_premise()
         self.follow(Mark.CHARGING)
         issued = await issuing
         await self._event(issued.id).wait()

@@ -168,6 +168,25 @@ def test_an_authority_that_is_silent_leaves_pending_receipts(
     assert len({one.eor for one in authority.accepted if one.eor}) == len(found["invoices"])
 
 
+def test_an_authority_that_comes_late_gets_the_premise_first(tmp_path: Path, given: Given, authority: StandIn) -> None:
+    authority.plan(Fault.RESET_BEFORE, times=3)
+    assert rehearse(tmp_path / "out", *given.words) == 0
+    assert summary(tmp_path / "out")["pending"] == []
+
+
+@pytest.mark.parametrize("fault", [Fault.HTML, Fault.ERROR, Fault.ROGUE_SIGNER, Fault.RESET_AFTER])
+def test_a_bad_answer_leaves_the_receipt_pending(
+    fault: Fault, tmp_path: Path, given: Given, authority: StandIn
+) -> None:
+    authority.plan(fault, times=None)
+    assert rehearse(tmp_path / "out", *given.words) == 0
+    found = summary(tmp_path / "out")
+    assert found["pending"] == [one["number"] for one in found["invoices"]]
+    authority.clear()
+    assert main(["fiscal", "retry", "--data-dir", str(tmp_path / "out" / "data")]) == 0
+    assert main(["verify", "--data-dir", str(tmp_path / "out" / "data")]) == 0
+
+
 def test_a_printer_that_is_not_there_stops_nobody(tmp_path: Path) -> None:
     assert rehearse(tmp_path / "out", "--printer", "tcp://127.0.0.1:9") == 0
     assert len(papers(tmp_path / "out")) >= len(summary(tmp_path / "out")["invoices"])
