@@ -83,6 +83,7 @@ class MonthPicker(QWidget):
 
     def _fill(self) -> None:
         self._title.setText(f"{self._months[self._month.month - 1]} {self._month.year}")
+        self._group.setExclusive(False)  # an exclusive group keeps one checked, also in a month without the picked day
         for button, day in zip(self._buttons, self._days(), strict=True):
             button.setText(str(day.day))
             button.setAccessibleName(day.isoformat())
@@ -90,6 +91,7 @@ class MonthPicker(QWidget):
             button.setProperty("today", "true" if day == self._today else "false")
             button.setChecked(day == self._day)
             restyle(button)
+        self._group.setExclusive(True)
 
     def _turn(self, step: int) -> None:
         index = self._month.year * 12 + self._month.month - 1 + step
