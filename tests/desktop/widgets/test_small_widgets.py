@@ -18,7 +18,7 @@ from desktop.widgets.rows_table import ColumnOf, RowsTable
 from desktop.widgets.segmented import Segmented
 from desktop.widgets.theme import Theme
 
-MONTHS = tuple("januar februar marec april maj junij julij avgust september oktober november december".split())
+MONTHS = [f"{n}. mesec" for n in range(1, 13)]
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -38,7 +38,7 @@ def test_a_month_shows_six_weeks_from_monday_and_turns_over_the_year(theme: Them
     assert cells[0].accessibleName() == "2027-11-29"
     assert [one.accessibleName() for one in cells if one.isChecked()] == ["2027-12-15"]
     qtbot.mouseClick(named(picker, "naslednji"), LEFT)
-    assert any(one.text() == "januar 2028" for one in picker.findChildren(QLabel))
+    assert any(one.text() == "1. mesec 2028" for one in picker.findChildren(QLabel))
     assert not any(one.isChecked() for one in cells)
     qtbot.mouseClick(named(picker, "prejšnji"), LEFT)
     assert [one.accessibleName() for one in cells if one.isChecked()] == ["2027-12-15"]
