@@ -73,9 +73,12 @@ def rehearse(arguments: Namespace, follow: Follow) -> int:
             salon = set_up(opened.database, opened.secrets, outside)
             play = Play(opened.database, opened.secrets, salon, Random(arguments.seed), follow)
             closed = asyncio.run(play.run(arguments.visits))
-        for problem in play.problems:
-            print(f"pult: {Texts('en').refusal(problem)}", file=sys.stderr)
-        write_outcome(opened.database, salon.owner, place, closed, outside.printer, arguments.out)
+        for said in dict.fromkeys(Texts("en").refusal(problem) for problem in play.problems):
+            print(f"pult: {said}", file=sys.stderr)
+        try:
+            write_outcome(opened.database, salon.owner, place, closed, outside.printer, arguments.out)
+        except OSError as error:
+            raise FinalFault("rehearsal.out", path=str(arguments.out), reason=error.strerror or "") from error
     finally:
         opened.close()
     return _verdict(place, closed)

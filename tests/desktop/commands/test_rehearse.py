@@ -218,6 +218,10 @@ def test_what_cannot_be_rehearsed_is_said_in_one_line(
     monkeypatch.setenv("PULT_TEST_PASSWORD", "geslo")
     given.certificate.write_bytes(given.certificate.read_bytes()[:100])
     refused(out, capsys, *given.words)
+    taken = tmp_path / "taken"
+    (taken / "receipts").parent.mkdir()
+    (taken / "receipts").write_text("in the way")
+    assert str(taken) in refused(taken, capsys)
     file = tmp_path / "file"
     file.write_text("")
     assert str(file) in refused(file, capsys)
