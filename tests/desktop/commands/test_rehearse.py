@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from desktop.__main__ import main
 from desktop.database.opening import make_place
@@ -22,7 +23,7 @@ from fiscal.slovenia.standin.server import StandIn
 from printing.decoder.machine import Machine, Model
 from printing.virtual import VirtualPrinter
 from tests.desk import TestClock
-from tests.desktop.database.places import LJUBLJANA, PASSPHRASE
+from tests.desktop.database.places import LJUBLJANA, PASSPHRASE, reopen
 
 Captured = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[3]
@@ -231,3 +232,23 @@ def test_a_live_database_is_refused(tmp_path: Path, capsys: Captured) -> None:
     place = Place(tmp_path / "live")
     make_place(place, "live", schema=SCHEMA, zone=LJUBLJANA, clock=TestClock(), passphrase=PASSPHRASE).close()
     assert "practice" in refused(tmp_path / "out", capsys, "--data-dir", place.directory)
+
+
+def test_a_journal_that_does_not_verify_ends_with_the_reason_in_one_line(tmp_path: Path, capsys: Captured) -> None:
+    out = tmp_path / "out"
+    assert rehearse(out) == 0
+    opened = reopen(out / "data")
+
+    def vandalise(engine: Any) -> None:
+        with engine.begin() as connection:
+            query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'invoice_payment'")
+            guards = connection.execute(query).all()
+            for name, _ in guards:
+                connection.execute(text(f'DROP TRIGGER "{name}"'))
+            connection.execute(text("UPDATE invoice_payment SET cents = cents + 1 WHERE rowid = 1"))
+            for _, source in guards:
+                connection.exec_driver_sql(source)
+
+    opened.database.run_on_writer(vandalise).result()
+    opened.close()
+    assert "invoice_payment" in refused(out, capsys)
