@@ -16,6 +16,7 @@ from desktop.appointments.views.calendar_page import CalendarPage
 from desktop.customers.search import search_customers
 from desktop.customers.views.customers_page import CustomersPage
 from desktop.database.history import last_undoable
+from desktop.inventory.views.stock_page import StockPage
 from desktop.register.till import till_state
 from desktop.sales.bills import list_open_bills
 from desktop.sales.closing import x_report
@@ -90,6 +91,7 @@ class Pages:
         if may(Permission.CHARGE):
             pages.append(Page("invoices", "receipt", say("shell.pages.invoices"), self._make_invoices))
             pages.append(Page("till", "cash-register", say("shell.pages.till"), self._make_till))
+        pages.append(Page("stock", "package", say("shell.pages.stock"), self._make_stock))
         if may(Permission.EDIT_SETTINGS):
             pages.append(Page("settings", "settings", say("shell.pages.settings"), self._make_settings, at_bottom=True))
         return pages
@@ -208,6 +210,11 @@ class Pages:
 
     def _make_till(self) -> QWidget:
         return TillPage(self._context, self._counter, self._after_close)
+
+    def _make_stock(self) -> QWidget:
+        page = StockPage(self._context)
+        page.panel_wanted.connect(self._panel)
+        return page
 
     def _make_settings(self) -> QWidget:
         page = SettingsPage(self._context, self._counter)

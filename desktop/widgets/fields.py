@@ -46,6 +46,7 @@ class Field(QWidget):
         self._below.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         self._below.addWidget(self._words, 1)
         column.addLayout(self._below)
+        column.addStretch(1)
         self._hint = hint
         self.show_error("")
         editor.setAccessibleName(title)

@@ -69,6 +69,7 @@ class BookingPanel(Panel):
         self._service = SearchField(theme, say("appointments.book.add_service"))
         self._service.asked.connect(self._find_service)
         self._service.chosen.connect(self._add_service)
+        self._service.entered.connect(self._enter)
         self.body.addWidget(self._service)
         self._member = choice_field(
             theme, "member_id", say("appointments.book.with"), [(say("appointments.book.anybody"), None)]
@@ -108,6 +109,11 @@ class BookingPanel(Panel):
                 if person.id == self._wanted:
                     box.setCurrentIndex(box.count() - 1)
         box.currentIndexChanged.connect(lambda _index: self._propose())
+
+    def _enter(self, typed: str) -> None:
+        """Enter in the empty field: the chosen place is booked."""
+        if not typed.strip():
+            self.commit()
 
     def _to_services(self, _typed: str = "") -> None:
         self._service.setFocus()

@@ -16,6 +16,7 @@ from desktop.customers.customers import (
     remove_customer,
     show_customer,
 )
+from desktop.customers.phones import format_phone
 from desktop.customers.search import CustomerHit, search_customers
 from desktop.errors import PultError
 from desktop.shell.context import ViewContext
@@ -34,7 +35,7 @@ class CustomersPage(QWidget):
     def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self._context = context
-        say, theme = context.say, context.theme
+        say, theme, country = context.say, context.theme, context.database.desk.country
         self.setProperty("surface", "panel")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 0)
@@ -56,7 +57,11 @@ class CustomersPage(QWidget):
                 ColumnOf(
                     say("customers.view.name"), lambda row: f"{row.last_name} {row.first_name}".strip(), stretch=2
                 ),
-                ColumnOf(say("customers.view.phone"), lambda row: ", ".join(row.phones), stretch=1),
+                ColumnOf(
+                    say("customers.view.phone"),
+                    lambda row: ", ".join(format_phone(one, country) for one in row.phones),
+                    stretch=1,
+                ),
                 ColumnOf(say("customers.view.alert"), lambda row: row.alert, stretch=2, tone=lambda row: "danger.base"),
             ],
             say("customers.view.list"),

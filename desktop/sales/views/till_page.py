@@ -206,6 +206,7 @@ class TillPage(QWidget):
             await self._after_close()
 
         go.clicked.connect(lambda: self._context.spawn(close()))
+        go.setMaximumWidth(320)
         card.column.addWidget(go)
         return card
 

@@ -15,9 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.catalogue.views.services_page import ServicesPage
 from desktop.services.counter import Counter
 from desktop.settings.views.business_cards import company_card, device_card, fiscal_card, premise_card, printer_card
 from desktop.shell.context import ViewContext
+from desktop.staff.views.hours_card import hours_card
+from desktop.staff.views.staff_page import StaffPage
 
 Make = Callable[[], Awaitable[QWidget]]
 
@@ -36,6 +39,9 @@ class SettingsPage(QWidget):
             ("device", lambda: device_card(context)),
             ("fiscal", lambda: fiscal_card(context, counter)),
             ("printer", lambda: printer_card(context, counter)),
+            ("staff", self._staff),
+            ("hours", lambda: hours_card(context)),
+            ("services", self._services),
         ]
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -51,6 +57,16 @@ class SettingsPage(QWidget):
         self._stack = QStackedWidget()
         row.addWidget(self._stack, 1)
         self._list.setCurrentRow(0)
+
+    async def _staff(self) -> QWidget:
+        page = StaffPage(self._context)
+        page.panel_wanted.connect(self.panel_wanted)
+        return page
+
+    async def _services(self) -> QWidget:
+        page = ServicesPage(self._context)
+        page.panel_wanted.connect(self.panel_wanted)
+        return page
 
     async def _show(self, place: int) -> None:
         """Makes the section anew, so that it shows what is stored now."""
