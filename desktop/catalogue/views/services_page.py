@@ -147,7 +147,11 @@ class ServicePanel(Panel):
                 section=text_of(fields["section"]),
                 colour=colour,
                 needs=tuple(part.strip() for part in text_of(fields["needs"]).split(",") if part.strip()),
-                **minutes,
+                duration=minutes["duration"],
+                buffer_before=minutes["buffer_before"],
+                buffer_after=minutes["buffer_after"],
+                processing_start=minutes["processing_start"],
+                processing=minutes["processing"],
             )
             if self._service is None:
                 await context.write(add_service, entry, members)
