@@ -36,14 +36,27 @@ class SearchField(QLineEdit):
         self.setAccessibleName(example)
         self.addAction(theme.icon("search", "text.muted", 18), QLineEdit.ActionPosition.LeadingPosition)
         self._wait = QTimer(self, singleShot=True, interval=60)
-        self._wait.timeout.connect(lambda: self.asked.emit(self.text()))
-        self.textEdited.connect(lambda _text: self._wait.start())
+        self._wait.timeout.connect(self._ask)
+        self.textEdited.connect(self._typed)
+        self._enter_waits = False
         self._list: QListWidget | None = None
 
+    def _typed(self, _text: str) -> None:
+        self._enter_waits = False
+        self._wait.start()
+
+    def _ask(self) -> None:
+        self.asked.emit(self.text())
+
     def show_hits(self, hits: Sequence[Hit]) -> None:
-        """Shows what was found below the field; nothing closes it."""
-        if not hits:
+        """Shows what was found below the field; nothing closes it. An Enter that came before the answer is kept now."""
+        entered, self._enter_waits = self._enter_waits, False
+        if entered or not hits:
             self.close_hits()
+            if entered and hits:
+                self.chosen.emit(hits[0].value)
+            elif entered:
+                self.entered.emit(self.text())
             return
         shown = self._list or self._make_list()
         shown.clear()
@@ -70,6 +83,7 @@ class SearchField(QLineEdit):
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         made.itemClicked.connect(self._choose)
         made.installEventFilter(self)
+        self.destroyed.connect(made.deleteLater)  # it belongs to the window, which outlives the field
         self._list = made
         return made
 
@@ -84,7 +98,14 @@ class SearchField(QLineEdit):
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
                 shown.setCurrentRow((shown.currentRow() + step) % shown.count())
             case Qt.Key.Key_Escape if shown is not None:
+                self._wait.stop()
                 self.close_hits()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._wait.isActive():
+                # What is shown answers an earlier word: ask now, and let the answer choose.
+                self._wait.stop()
+                self.close_hits()
+                self._enter_waits = True
+                self._ask()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 item = shown.currentItem() if shown is not None else None
                 if item is not None:

@@ -88,6 +88,8 @@ class CalendarView(QAbstractScrollArea):
             self._selected = None
         self._geometry = Geometry(day, self._geometry.width, self._geometry.quarter)
         self._drag = None
+        if self._cursor is not None:
+            self._cursor = self._within(*self._cursor) if day.columns else None
         self._lay_out()
         if not self._scrolled and day.now is not None:
             self.scroll_to(day.now)
@@ -300,12 +302,14 @@ class CalendarView(QAbstractScrollArea):
         assert drag is not None
         before = (drag.column, drag.start, drag.end)
         length = drag.block.end - drag.block.start
+        day = self._geometry.day
         if drag.resize:
-            drag.end = max(drag.block.start + SNAP, self._geometry.minute(place.y()))
+            drag.end = min(day.last, max(drag.block.start + SNAP, self._geometry.minute(place.y())))
         else:
             column = self._geometry.column_at(place.x())
             drag.column = column if column >= 0 else drag.column
-            drag.start = self._geometry.minute(place.y() - drag.offset)
+            asked = self._geometry.minute(place.y() - drag.offset)
+            drag.start = max(day.first, min(asked, day.last - length))
             drag.end = drag.start + length
         if (drag.column, drag.start, drag.end) != before or drag.refusal is None:
             drag.refusal = self._check(drag.block, self._geometry.day.columns[drag.column].id, drag.start, drag.end)
@@ -382,8 +386,7 @@ class CalendarView(QAbstractScrollArea):
             minute = block.end // 15 * 15 if down > 0 else (block.start - 1) // 15 * 15
         else:
             minute += down
-        column = min(max(0, column + across), len(day.columns) - 1)
-        self._cursor = (column, min(max(day.first, minute), day.last - 15))
+        self._cursor = self._within(column + across, minute)
         found = self._at_cursor()
         if found is not None:
             self._choose(found)
@@ -394,6 +397,11 @@ class CalendarView(QAbstractScrollArea):
         if not bar.value() <= y <= bar.value() + bar.pageStep() - 60:
             bar.setValue(int(y - bar.pageStep() / 2))
         self.viewport().update()
+
+    def _within(self, column: int, minute: int) -> tuple[int, int]:
+        """The nearest place that the day has."""
+        day = self._geometry.day
+        return min(max(0, column), len(day.columns) - 1), min(max(day.first, minute), day.last - 15)
 
     def _at_cursor(self) -> Block | None:
         if self._cursor is None:
