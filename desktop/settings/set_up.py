@@ -24,7 +24,7 @@ def set_up_salon(
     """
     set_company(session, action, company)
     set_up_vat_rates(session, action)
-    entry = MemberEntry(name, mark, Role.OWNER, tax_number=tax_number, without_tax_number=not tax_number.strip())
+    entry = MemberEntry(name, mark, Role.OWNER, tax_number=tax_number)
     owner = set_up_owner(session, action, entry, pin)
     open_spans = (Span(time(8), time(20)),)
     set_opening_hours(session, action, action.today, dict.fromkeys(range(6), open_spans))

@@ -104,7 +104,11 @@ class ServicePanel(Panel):
             ),
             *(text_field(theme, name, say(f"catalogue.view.{name}"), str(getattr(entry, name))) for name in _MINUTES),
             choice_field(
-                theme, "colour", say("catalogue.view.colour"), [(one.value, one) for one in ColourFamily], entry.colour
+                theme,
+                "colour",
+                say("catalogue.view.colour"),
+                [(say(f"shell.colour.{one.value}"), one) for one in ColourFamily],
+                entry.colour,
             ),
             text_field(theme, "needs", say("catalogue.view.needs"), ", ".join(entry.needs)),
         ]

@@ -88,15 +88,22 @@ class StaffPanel(Panel):
         self._context, self._person = context, person
         entry = person.entry if person else MemberEntry("", "", Role.RECEPTION)
         roles: list[tuple[str, object]] = [(say(f"staff.role.{one.value}"), one) for one in Role]
-        colours: list[tuple[str, object]] = [(one.value, one) for one in ColourFamily]
+        colours: list[tuple[str, object]] = [(say(f"shell.colour.{one.value}"), one) for one in ColourFamily]
         self._name = text_field(theme, "name", say("staff.view.name"), entry.name)
         self._mark = text_field(theme, "mark", say("staff.view.mark"), entry.mark, hint=say("staff.view.mark_hint"))
         self._role = choice_field(theme, "role", say("staff.view.role"), roles, entry.role)
         self._tax = text_field(
             theme, "tax_number", say("staff.view.tax"), entry.tax_number, hint=say("staff.view.tax_hint")
         )
+        self._without = choice_field(
+            theme,
+            "without_tax_number",
+            say("staff.view.foreign"),
+            [(say("staff.view.foreign_no"), False), (say("staff.view.foreign_yes"), True)],
+            entry.without_tax_number,
+        )
         self._colour = choice_field(theme, "colour", say("staff.view.colour"), colours, entry.colour)
-        self._fields = [self._name, self._mark, self._role, self._tax, self._colour]
+        self._fields = [self._name, self._mark, self._role, self._tax, self._without, self._colour]
         for field in self._fields:
             self.body.addWidget(field)
         self._pin = secret_field(theme, "pin", say("staff.view.pin"))
@@ -120,7 +127,12 @@ class StaffPanel(Panel):
         assert isinstance(role, Role)
         assert isinstance(colour, ColourFamily)
         entry = MemberEntry(
-            text_of(self._name), text_of(self._mark), role, tax, without_tax_number=not tax.strip(), colour=colour
+            text_of(self._name),
+            text_of(self._mark),
+            role,
+            tax,
+            without_tax_number=bool(choice_of(self._without)),
+            colour=colour,
         )
         pin = text_of(self._pin)
         try:
