@@ -57,6 +57,8 @@ class Keyboard(QObject):
             return True
         if text and text.isprintable() and len(text) == 1:
             self._burst = self._burst + text if quick else text
+            if len(self._burst) > 1:
+                return False  # within a burst: a scanner's letters press nothing
         else:
             self._burst = ""
         return self._shortcut(event)
