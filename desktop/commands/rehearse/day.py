@@ -189,8 +189,8 @@ class Play:
         await self.counter.print_again(reception, issued[0].id)
         invoice = await self.database.read(owner, show_invoice, issued[0].id)
         credited = {invoice.lines[-1].line.id: invoice.lines[-1].line.quantity}
-        note = self.counter.credit(owner, Credit(issued[0].id, "vrnjeno blago", credited))
-        await self._until_settled(note)
+        credit = Credit(issued[0].id, "vrnjeno blago", credited)
+        await self._until_settled(lambda: self.counter.credit(owner, credit))
         await self._change_means(issued[-1])
 
     async def _change_means(self, issued: Issued) -> None:
@@ -288,7 +288,7 @@ class Play:
         total = bill.priced.total_cents
         tips = (Tipped(Means.CARD, wish.tip_cents),) if wish.tip_cents else ()
         request = CheckOut(bill.id, total, payments(total, wish.shares), tips, _buyer(wish))
-        return await self._until_settled(self.counter.charge(reception, request))
+        return await self._until_settled(lambda: self.counter.charge(reception, request))
 
     # The close
 
@@ -313,11 +313,21 @@ class Play:
 
     # What follows a sale
 
-    async def _until_settled(self, issuing: Awaitable[Issued]) -> Issued:
-        """Issues, and waits as a cashier does: until the authority has spoken or the wait is over, then the paper comes."""
+    async def _until_settled(self, issue: Callable[[], Awaitable[Issued]]) -> Issued:
+        """Issues, and waits as a cashier does: until the authority has spoken or the wait is over, then the paper comes.
+
+        A day that ends under the cashier's hands is closed first, as the counter asks, and the next one opened.
+        """
         await self._register_premise()
         self.follow(Mark.CHARGING)
-        issued = await issuing
+        try:
+            issued = await issue()
+        except Refused as refusal:
+            if refusal.code != "register.close_first":
+                raise
+            await self._count_and_close()
+            await self.database.write(self.salon.reception, open_till, FLOAT)
+            issued = await issue()
         await self._event(issued.id).wait()
         self.follow(Mark.SETTLED)
         return issued
