@@ -110,6 +110,8 @@ class ViewContext(QObject):
 
     def show_error(self, error: BaseException) -> None:
         """Says an error in the window; an error of ours also goes to the log."""
+        if _view_is_gone(error):
+            return
         if not isinstance(error, PultError):
             import logging
 
@@ -136,3 +138,8 @@ class ViewContext(QObject):
     async def _undo(self, operation: UUID) -> None:
         await self.database.undo(self.person, operation, self.undo_rules)
         self.said.emit(self.say("shell.undone"), "info")
+
+
+def _view_is_gone(error: BaseException) -> bool:
+    """Whether an answer came for a view that was closed meanwhile, with nobody to show it to; shiboken has no class for it."""
+    return isinstance(error, RuntimeError) and "already deleted" in str(error)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.access import Permission
 from desktop.catalogue.products import Item, find_by_barcode, search_items
@@ -276,11 +276,21 @@ class CheckoutPanel(Panel):
         back = Button(self._theme, self._context.say("shell.cancel"), "quiet")
         back.clicked.connect(lambda: clear(self._extra))
         go.clicked.connect(lambda: self._context.spawn(done()))  # type: ignore[operator]  # a coroutine function
+        for field in fields:
+            if isinstance(field.editor, QLineEdit):
+                field.editor.returnPressed.connect(go.click)
         row.addWidget(go)
         row.addWidget(back)
         row.addStretch(1)
         self._extra.addLayout(row)
         fields[0].editor.setFocus()
+
+    def _readable(self, amount: Field) -> bool:
+        """Whether an amount is empty or an amount; anything else is said at its field."""
+        if cents_of(amount) is None and text_of(amount).strip():
+            amount.show_error(self._context.say("sales.till.amount_needed"))
+            return False
+        return True
 
     def ask_discount(self, one: PricedLine | None = None) -> None:
         """A discount on the bill or a line: percent or amount, with its reason."""
@@ -296,6 +306,8 @@ class CheckoutPanel(Panel):
                 points = round(float(typed) * 100) if typed else 0
             except ValueError:
                 percent.show_error(say("sales.refused.discount_range"))
+                return
+            if not self._readable(amount):
                 return
             discount = Discount(points, 0 if points else cents_of(amount) or 0, text_of(reason))
             try:
@@ -345,6 +357,8 @@ class CheckoutPanel(Panel):
         amount = money_field(self._theme, "tip", say("sales.checkout.tip"))
 
         async def take() -> None:
+            if not self._readable(amount):
+                return
             cents = cents_of(amount)
             self._tip = Tipped(Means.CASH, cents, self._context.person.id) if cents else None
             clear(self._extra)
@@ -375,6 +389,8 @@ class CheckoutPanel(Panel):
 
     async def _charge(self, last: Paid) -> None:
         assert self._bill is not None
+        if self._busy:
+            return  # pressed twice
         self._busy = True
         tips = (self._tip,) if self._tip is not None else ()
         request = CheckOut(self._bill.id, self._bill.priced.total_cents, (*self._paid, last), tips, self._buyer)

@@ -194,6 +194,9 @@ class TillPage(QWidget):
             if cents is None:
                 counted.show_error(say("sales.till.amount_needed"))
                 return
+            if cents_of(left) is None and text_of(left).strip():
+                left.show_error(say("sales.till.amount_needed"))
+                return
             try:
                 closed = await self._context.write(close_day, cents, cents_of(left) or 0, text_of(reason))
             except PultError as error:
