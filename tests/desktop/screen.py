@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
@@ -122,7 +123,9 @@ def type_into(editor: QWidget, text: str) -> None:
     editor.setFocus()
     editor.selectAll()
     QTest.keyClick(editor, Qt.Key.Key_Delete)
-    QTest.keyClicks(editor, text)
+    for letter in text:  # as events: QTest knows no letters beyond ASCII
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(editor, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, letter))
 
 
 @pytest.fixture

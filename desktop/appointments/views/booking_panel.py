@@ -48,11 +48,16 @@ class BookingPanel(Panel):
         super().__init__(context.theme, context.say("shell.new_booking"), close=context.say("shell.close"))
         self._context, self._day, self._at = context, day, at
         self._draft = _Draft()
+        self._booking = False
+        self._added: dict[
+            tuple[str, str], UUID
+        ] = {}  # new customers by what was typed: a refused visit adds none twice
         self._found: list[Proposal] = []
         say, theme = context.say, context.theme
         self.body.addWidget(label(theme, say("appointments.book.customer"), 13, strong=True, tone="secondary"))
         self._search = SearchField(theme, say("appointments.book.customer_example"))
         self._search.asked.connect(lambda typed: context.spawn(self._look_up(typed)))
+        self._search.textEdited.connect(self._forget_customer)
         self._search.chosen.connect(self._take_customer)
         self._search.entered.connect(self._to_services)
         self.body.addWidget(self._search)
@@ -120,8 +125,13 @@ class BookingPanel(Panel):
 
     # Customer
 
-    async def _look_up(self, typed: str) -> None:
+    def _forget_customer(self, _typed: str) -> None:
+        """Another name is typed: it is somebody else from the first letter on."""
         self._draft.customer = None
+        self._phone.show()
+        clear(self._who)
+
+    async def _look_up(self, typed: str) -> None:
         hits = await self._context.read(search_customers, typed, 8)
         self._search.show_hits(
             [Hit(f"{one.first_name} {one.last_name}".strip(), ", ".join(one.phones), one) for one in hits]
@@ -189,8 +199,12 @@ class BookingPanel(Panel):
         self._propose()
 
     def _propose(self) -> None:
+        self._draft.chosen = None  # what was offered is for other services
         if self._draft.services:
             self._context.spawn(self._find_places())
+        else:
+            self._found = []
+            self._choose(-1)
 
     async def _find_places(self) -> None:
         zone = self._context.database.desk.zone
@@ -263,7 +277,10 @@ class BookingPanel(Panel):
 
     def commit(self) -> None:
         """Books what is put together."""
+        if self._booking:
+            return  # pressed twice
         if self._draft.chosen is not None:
+            self._booking = True
             self._context.spawn(self._book(self._draft.chosen))
         else:
             self._service.setFocus()
@@ -275,11 +292,7 @@ class BookingPanel(Panel):
         customer_id = customer.id if customer is not None else None
         try:
             if customer is None and text_of(self._phone).strip():
-                first, _, last = name.strip().partition(" ")
-                saved = await self._context.write(
-                    add_customer, CustomerEntry(first_name=first, last_name=last, phones=(text_of(self._phone),))
-                )
-                customer_id = saved.customer.id
+                customer_id = await self._add_customer(name.strip(), text_of(self._phone).strip())
             entry = VisitEntry(
                 items=chosen.items,
                 day=local.date(),
@@ -293,4 +306,16 @@ class BookingPanel(Panel):
         except Refused as error:
             self._context.show_in_form(error, [self._phone, self._note])
             return
+        finally:
+            self._booking = False
         self.booked.emit(booked.visit.id)
+
+    async def _add_customer(self, name: str, phone: str) -> UUID:
+        typed = (name, phone)
+        if typed not in self._added:
+            first, _, last = name.partition(" ")
+            saved = await self._context.write(
+                add_customer, CustomerEntry(first_name=first, last_name=last, phones=(phone,))
+            )
+            self._added[typed] = saved.customer.id
+        return self._added[typed]
