@@ -144,8 +144,10 @@ class Application:
         await self._start(opened, actor)
 
     async def _start(self, opened: OpenPlace, actor: Actor | None = None) -> None:
+        from desktop.appointments import undo
         from desktop.database.backup_service import BackupService
         from desktop.services.counter import Counter
+        from desktop.services.upkeep import prune
         from desktop.settings.look import Look, show_look
 
         database = opened.database
@@ -169,6 +171,8 @@ class Application:
         self._backups.start()
         if self._options.demo:
             self._context.spawn(self._register_premise())
+        self._context.undo_rules = dict(undo.RULES)
+        self._context.spawn(prune(database))
         if found.held:
             self._context.spawn(self._counter.release_held())
         if actor is not None:

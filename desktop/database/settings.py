@@ -1,4 +1,4 @@
-"""Settings by key, for what is no column of a room: shared by the tenant, of one shop, or of this device alone.
+"""Settings by key, for what is no column of a room: of one shop, or of this device alone.
 
 Values are plain data (texts, integers, booleans, lists, dicts). A key is dotted and begins with its room: ``sales.footer``.
 """
@@ -11,24 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desktop.action import Action
-from desktop.database.feed import LocalSetting, Setting, ShopSetting
+from desktop.database.feed import LocalSetting, ShopSetting
 from desktop.ids import natural_id
-
-
-def tenant_setting(session: Session, key: str, default: Any = None) -> Any:
-    """A setting that all shops share, or `default`."""
-    found = session.execute(select(Setting.value).where(Setting.key == key, Setting.deleted_at.is_(None))).first()
-    return default if found is None else found.value
-
-
-def set_tenant_setting(session: Session, action: Action, key: str, value: Any) -> None:
-    """Stores a setting that all shops share; the caller has checked the right."""
-    identity = natural_id(action.desk.tenant, "setting", key)
-    row = session.get(Setting, identity)
-    if row is None:
-        session.add(Setting(id=identity, key=key, value=value))
-    else:
-        row.value, row.deleted_at = value, None
 
 
 def shop_setting(session: Session, action: Action, key: str, default: Any = None) -> Any:

@@ -15,6 +15,7 @@ from desktop.appointments.day import DayView
 from desktop.appointments.views.calendar_page import CalendarPage
 from desktop.customers.search import search_customers
 from desktop.customers.views.customers_page import CustomersPage
+from desktop.database.door import Changes
 from desktop.database.history import last_undoable
 from desktop.inventory.views.stock_page import StockPage
 from desktop.register.till import till_state
@@ -22,6 +23,7 @@ from desktop.sales.bills import list_open_bills
 from desktop.sales.closing import x_report
 from desktop.sales.invoices import list_invoices
 from desktop.sales.issuing import Issued
+from desktop.sales.printing_out import last_invoice
 from desktop.sales.views.checkout_panel import CheckoutPanel
 from desktop.sales.views.invoices_page import InvoicesPage
 from desktop.sales.views.issued_panel import IssuedPanel
@@ -290,8 +292,11 @@ class Pages:
             self._people.addWidget(box)
         self._totals_wait.start()
 
-    def _changed(self, _changes: object) -> None:
+    def _changed(self, changes: Changes) -> None:
         self._totals_wait.start()
+        key = f"shell.happened.{changes.name}"
+        if changes.operation is not None and self._context.texts.has(key):
+            self._context.offer_undo(self._context.say(key), changes.operation)
 
     async def _totals(self) -> None:
         say, money = self._context.say, self._context.texts.money
@@ -350,6 +355,7 @@ class Pages:
             "T": self._today,
             "/": self._search.setFocus,
             "F1": self._keys,
+            "F12": lambda: self._context.spawn(self._print_last()),
         }
         if calendar is not None and calendar.press(key):
             return True
@@ -357,6 +363,13 @@ class Pages:
             acts[key]()
             return True
         return False
+
+    async def _print_last(self) -> None:
+        """The last receipt, once more."""
+        last = await self._context.read(last_invoice)
+        if last is not None and self._context.may(Permission.CHARGE):
+            copy = await self._counter.print_again(self._context.person, last)
+            self._context.said.emit(self._context.say("sales.issued.copy", n=copy), "info")
 
     def _book(self) -> None:
         self._window.show_page("calendar")

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.appointments.blocking import block_time, unblock_time
+from desktop.appointments.blocking import block_time, move_block, unblock_time
 from desktop.appointments.booking import copy_visit
 from desktop.appointments.day import DayBlock, DayCapacity, DayView, day_view, week_capacity
 from desktop.appointments.model import Status
 from desktop.appointments.moving import move_visit, resize_visit
+from desktop.appointments.progress import set_status
 from desktop.appointments.proposing import Proposal as FreeSlot
 from desktop.appointments.views.booking_panel import BookingPanel
 from desktop.appointments.views.to_day import calendar_day, state_words
@@ -258,7 +260,18 @@ class CalendarPage(QWidget):
         return None
 
     def _moved(self, block: Block, member_id: UUID, minute: int) -> None:
-        self._context.spawn(self._move(block.group, member_id, minute))
+        if block.look is Look.BLOCKED:
+            self._context.spawn(self._move_blocked(block, member_id, minute, block.end - block.start))
+        else:
+            self._context.spawn(self._move(block.group, member_id, minute))
+
+    async def _move_blocked(self, block: Block, member_id: UUID, minute: int, minutes: int) -> None:
+        at = time(minute // 60 % 24, minute % 60)
+        try:
+            await self._context.write(move_block, block.id, member_id, self._day, at, minutes)
+        except PultError as error:
+            self._context.show_error(error)
+            await self.load()
 
     async def _move(self, visit_id: UUID, member_id: UUID, minute: int) -> None:
         try:
@@ -273,7 +286,10 @@ class CalendarPage(QWidget):
         self._context.said.emit(self._context.say("appointments.view.moved", name=name, at=clock(minute)), "info")
 
     def _resized(self, block: Block, end: int) -> None:
-        self._context.spawn(self._resize(block, end - block.start))
+        if block.look is Look.BLOCKED:
+            self._context.spawn(self._move_blocked(block, block.column, block.start, end - block.start))
+        else:
+            self._context.spawn(self._resize(block, end - block.start))
 
     async def _resize(self, block: Block, minutes: int) -> None:
         try:
@@ -327,7 +343,17 @@ class CalendarPage(QWidget):
         else:
             menu.addAction(say("appointments.view.charge"), lambda: self.charge_wanted.emit(group))
             menu.addAction(say("appointments.view.copy"), lambda: self._start_copy(group))
+            menu.addSeparator()
+            for status in (Status.PENDING, Status.CONFIRMED, Status.ARRIVED, Status.IN_SERVICE, Status.DONE):
+                words = say(f"appointments.status.{status.value}")
+                menu.addAction(words, partial(self._choose_status, group, status))
         menu.popup(at)
+
+    def _choose_status(self, visit_id: UUID, status: Status) -> None:
+        self._context.spawn(self._set(visit_id, status))
+
+    async def _set(self, visit_id: UUID, status: Status) -> None:
+        await self._context.write(set_status, visit_id, status)
 
     # Keys
 

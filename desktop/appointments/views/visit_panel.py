@@ -11,6 +11,7 @@ from desktop.appointments.cards import VisitCard, customer_visits, visit_card
 from desktop.appointments.entries import ShownVisit
 from desktop.appointments.model import Status
 from desktop.appointments.progress import cancel_visit, mark_no_show, next_step
+from desktop.appointments.views.items_editor import ItemsEditor
 from desktop.errors import PultError
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Note, clear, label, rule, tag
@@ -121,6 +122,10 @@ class VisitPanel(Panel):
             charge = Button(theme, say("appointments.view.charge"), key="F9")
             charge.clicked.connect(lambda: self.charge.emit(self._visit))
             row.addWidget(charge)
+        if not over and not self._paid and status is not Status.DONE:
+            change = Button(theme, say("appointments.view.change"))
+            change.clicked.connect(lambda: self._change(card))
+            row.addWidget(change)
         copy = Button(theme, say("appointments.view.copy"), key="C")
         copy.clicked.connect(lambda: self.copy.emit(self._visit))
         row.addWidget(copy)
@@ -135,6 +140,14 @@ class VisitPanel(Panel):
             second.addWidget(cancel)
             second.addWidget(missed)
             self.foot.addLayout(second)
+
+    def _change(self, card: VisitCard) -> None:
+        """Services and note, edited in place."""
+        clear(self.body)
+        clear(self.foot)
+        editor = ItemsEditor(self._context, card.visit)
+        editor.done.connect(lambda: self._context.spawn(self.load()))
+        self.body.addWidget(editor)
 
     def step(self) -> None:
         """The next step of the visit: one key."""

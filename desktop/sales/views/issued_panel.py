@@ -7,15 +7,15 @@ from uuid import UUID
 from PySide6.QtCore import Signal
 
 from desktop.access import Permission
-from desktop.errors import PultError
-from desktop.sales.credit import Credit
+from desktop.errors import InvalidInput, PultError
+from desktop.sales.credit import Credit, credited_quantities
 from desktop.sales.invoices import InvoiceView, show_invoice
 from desktop.sales.issuing import Paid
 from desktop.sales.printing_out import confirmations, receipt_document
 from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Note, clear, label
-from desktop.widgets.fields import choice_field, choice_of, text_field, text_of
+from desktop.widgets.fields import Field, choice_field, choice_of, text_field, text_of
 from desktop.widgets.panel import Panel
 from fiscal.port import Confirmation, Kind, Means, Status
 from printing.layout import layout
@@ -95,20 +95,33 @@ class IssuedPanel(Panel):
 
     def _ask_credit(self) -> None:
         """The reason, then the credit note of everything that is left."""
+        self._context.spawn(self._credit_form())
+
+    async def _credit_form(self) -> None:
         clear(self.foot)
         say = self._context.say
+        assert self._view is not None
+        taken = await self._context.read(credited_quantities, self._invoice)
+        counts: dict[UUID, Field] = {}
+        for one in self._view.lines:
+            left = one.line.quantity - taken.get(one.line.id, 0)
+            if left:
+                shown = self._context.texts.quantity(left)
+                counts[one.line.id] = text_field(self._theme, "quantity", one.line.name, shown)
+                self.foot.addWidget(counts[one.line.id])
         field = text_field(self._theme, "reason", say("sales.issued.credit_reason"))
         self.foot.addWidget(field)
-        assert self._view is not None
         words = say("sales.issued.credit_do", cents=self._context.texts.money(self._view.total_cents))
         go = Button(self._theme, words, "danger_filled", size="primary")
         self.foot.addWidget(go)
 
         async def credit() -> None:
             try:
-                issued = await self._counter.credit(self._context.person, Credit(self._invoice, text_of(field)))
+                quantities = {line: _thousandths(count) for line, count in counts.items()}
+                request = Credit(self._invoice, text_of(field), quantities)
+                issued = await self._counter.credit(self._context.person, request)
             except PultError as error:
-                self._context.show_in_form(error, [field])
+                self._context.show_in_form(error, [field, *counts.values()])
                 return
             self.corrected.emit(issued)
 
@@ -143,3 +156,12 @@ class IssuedPanel(Panel):
             self.corrected.emit(both.invoice)
 
         go.clicked.connect(lambda: self._context.spawn(change()))
+
+
+def _thousandths(field: Field) -> int:
+    """A typed quantity; raises `InvalidInput` at its field for what is none."""
+    typed = text_of(field).strip().replace(",", ".") or "0"
+    try:
+        return round(float(typed) * 1000)
+    except ValueError:
+        raise InvalidInput("quantity", "entry.not_whole") from None

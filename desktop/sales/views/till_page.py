@@ -11,13 +11,12 @@ from desktop.access import Permission
 from desktop.errors import PultError
 from desktop.ids import new_id
 from desktop.register.till import TillState, move_cash, open_drawer, open_till, till_state
-from desktop.sales.closing import TillReport, close_day, x_report
+from desktop.sales.closing import Closed, TillReport, close_day, list_closes, x_report
 from desktop.sales.printing_out import print_document
 from desktop.sales.till_paper import x_paper, z_paper
 from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
-from desktop.texts import Texts
-from desktop.widgets.controls import Button, Card, Note, clear, label, rule
+from desktop.widgets.controls import Button, Card, Note, clear, icon_button, label, rule
 from desktop.widgets.fields import cents_of, money_field, text_field, text_of
 
 
@@ -57,7 +56,31 @@ class TillPage(QWidget):
             self._show_closed(state)
         else:
             self._show_open(state, report)
+        if self._context.may(Permission.CLOSE_DAY):
+            self._show_earlier(await self._context.read(list_closes))
         self._column.addStretch(1)
+
+    def _show_earlier(self, closes: list[Closed]) -> None:
+        """The last closes, each to be printed again."""
+        say, theme, texts = self._context.say, self._context.theme, self._context.texts
+        if not closes:
+            return
+        card = Card(theme, say("sales.till.earlier"))
+        for closed in closes[:7]:
+            line = QHBoxLayout()
+            words = f"Z {closed.z_number}   {texts.day(closed.business_day)}   {closed.member_name}"
+            line.addWidget(label(theme, words), 1)
+            if closed.difference_cents:
+                line.addWidget(label(theme, texts.money(closed.difference_cents), tone="danger"))
+            line.addWidget(label(theme, texts.money(closed.report.turnover_cents), strong=True))
+            again = icon_button(theme, "printer", say("sales.issued.print"))
+            again.clicked.connect(lambda _checked=False, closed=closed: self._context.spawn(self._print_z(closed)))
+            line.addWidget(again)
+            card.column.addLayout(line)
+        self._column.addWidget(card)
+
+    async def _print_z(self, closed: Closed) -> None:
+        await self._print(z_paper(closed, self._context.texts, practice=self._context.database.desk.practice), "z")
 
     def _show_closed(self, state: TillState) -> None:
         say, theme, texts = self._context.say, self._context.theme, self._context.texts
@@ -203,9 +226,7 @@ class TillPage(QWidget):
                 self._context.show_in_form(error, [counted, left, reason])
                 return
             self._context.said.emit(say("sales.till.done", number=closed.z_number), "success")
-            await self._print(
-                z_paper(closed, Texts(texts.language), practice=self._context.database.desk.practice), "z"
-            )
+            await self._print_z(closed)
             await self._after_close()
 
         go.clicked.connect(lambda: self._context.spawn(close()))

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from desktop.register.company import CompanyEntry, set_company, show_company
-from desktop.register.fiscal_line import add_certificate, list_certificates, set_fiscal_line
+from desktop.register.fiscal_line import add_certificate, drop_certificate, list_certificates, set_fiscal_line
 from desktop.register.printers import PrinterEntry, set_printer, show_printer
 from desktop.register.series import (
     Building,
@@ -19,11 +19,12 @@ from desktop.register.series import (
     set_premise,
     show_premise,
 )
+from desktop.register.till import day_end, set_day_end
 from desktop.services.counter import Counter
 from desktop.settings.views.form import form_card
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Card, Note, label
-from desktop.widgets.fields import Field, choice_field, choice_of, secret_field, text_field, text_of
+from desktop.widgets.fields import ClockEdit, Field, choice_field, choice_of, secret_field, text_field, text_of
 from printing.profiles import PROFILES
 
 
@@ -96,10 +97,15 @@ async def device_card(context: ViewContext) -> Card:
         hint=say("settings.device.transfer_hint"),
     )
 
-    async def save() -> None:
-        await context.write(set_device, text_of(code), text_of(second))
+    end = Field(theme, "day_end", say("settings.device.day_end"), ClockEdit(theme, await context.read(day_end)))
 
-    return form_card(context, say("settings.device.title"), [code, second], save)
+    async def save() -> None:
+        editor = end.editor
+        assert isinstance(editor, ClockEdit)
+        await context.write(set_device, text_of(code), text_of(second))
+        await context.write(set_day_end, editor.wall())
+
+    return form_card(context, say("settings.device.title"), [code, second, end], save)
 
 
 async def fiscal_card(context: ViewContext, counter: Counter) -> Card:
@@ -125,7 +131,18 @@ async def fiscal_card(context: ViewContext, counter: Counter) -> Card:
     card.column.insertWidget(1, Note(theme, "success" if status.state.value == "works" else "info", state))
     for one in certificates:
         facts = say("settings.fiscal.certificate", name=one.subject, until=context.texts.day(one.not_after.date()))
-        card.column.insertWidget(2, label(theme, facts, tone="secondary", wrap=True))
+        line = QHBoxLayout()
+        line.addWidget(label(theme, facts, tone="secondary", wrap=True), 1)
+        drop = Button(theme, say("settings.fiscal.drop"), "danger")
+
+        async def away(fingerprint: str = one.fingerprint) -> None:
+            await context.write(drop_certificate, fingerprint, context.secrets)
+            await counter.fiscal.reload()
+            context.said.emit(say("shell.saved"), "success")
+
+        drop.clicked.connect(lambda _checked=False, away=away: context.spawn(away()))
+        line.addWidget(drop)
+        card.column.insertLayout(2, line)
     row = QHBoxLayout()
     choose = Button(theme, say("settings.fiscal.choose"), icon="file-certificate")
     choose.clicked.connect(lambda: _choose(card, path, say("settings.fiscal.choose")))

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.catalogue.views.rooms_card import rooms_card
 from desktop.catalogue.views.services_page import ServicesPage
 from desktop.services.counter import Counter
+from desktop.settings.views.audit_card import audit_table
 from desktop.settings.views.business_cards import company_card, device_card, fiscal_card, premise_card, printer_card
 from desktop.shell.context import ViewContext
 from desktop.staff.views.hours_card import hours_card
@@ -42,6 +44,8 @@ class SettingsPage(QWidget):
             ("staff", self._staff),
             ("hours", lambda: hours_card(context)),
             ("services", self._services),
+            ("rooms", lambda: rooms_card(context)),
+            ("audit", lambda: audit_table(context)),
         ]
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

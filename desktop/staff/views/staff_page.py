@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from PySide6.QtCore import Signal
@@ -13,12 +14,13 @@ from desktop.errors import PultError
 from desktop.shell.context import ViewContext
 from desktop.staff.members import MemberEntry, StaffMember, add_member, change_member, list_members, remove_member
 from desktop.staff.signing_in import set_pin
-from desktop.staff.views.week_fields import read_week, week_fields
+from desktop.staff.views.week_fields import read_spans, read_week, week_fields
 from desktop.staff.working import (
     AbsenceEntry,
     AbsenceKind,
     add_absence,
     remove_absence,
+    set_working_day,
     set_working_hours,
     show_work_plan,
 )
@@ -175,6 +177,7 @@ class StaffPanel(Panel):
 
         store.clicked.connect(lambda: context.spawn(hours()))
         self.body.addWidget(store)
+        self._different_day(member_id, today)
         self.body.addWidget(rule())
         self.body.addWidget(label(theme, say("staff.view.absences"), 16, strong=True))
         for one in plan.absences:
@@ -207,3 +210,24 @@ class StaffPanel(Panel):
 
         add.clicked.connect(lambda: context.spawn(absent()))
         self.body.addWidget(add)
+
+    def _different_day(self, member_id: UUID, today: date) -> None:
+        """Other hours on one day."""
+        context, theme, say = self._context, self._theme, self._context.say
+        day = Field(theme, "day", say("staff.view.other_day"), DayEdit(theme, today))
+        spans = text_field(theme, "spans", say("staff.view.hours"))
+        put = Button(theme, say("staff.view.add_day"))
+
+        async def store() -> None:
+            editor = day.editor
+            assert isinstance(editor, DayEdit)
+            try:
+                await context.write(set_working_day, member_id, editor.day(), read_spans(text_of(spans), "spans"))
+            except PultError as error:
+                context.show_in_form(error, [spans])
+                return
+            context.said.emit(say("shell.saved"), "success")
+
+        put.clicked.connect(lambda: context.spawn(store()))
+        for widget in (day, spans, put):
+            self.body.addWidget(widget)

@@ -14,9 +14,7 @@ from desktop.database.settings import (
     local_setting,
     set_local_setting,
     set_shop_setting,
-    set_tenant_setting,
     shop_setting,
-    tenant_setting,
 )
 from desktop.database.verify import verify_structure
 from desktop.schema import SCHEMA
@@ -25,30 +23,24 @@ from tests.desk import TestDesk
 
 def test_settings_are_kept_by_scope(desk: TestDesk) -> None:
     def store(session: Session, action: Action, value: Any) -> None:
-        set_tenant_setting(session, action, "look", value)
         set_shop_setting(session, action, "look", [value])
         set_local_setting(session, "look", {"own": value})
 
     desk.write(store, 1)
     desk.write(store, 2)
 
-    def load(session: Session, action: Action) -> tuple[Any, Any, Any, Any]:
+    def load(session: Session, action: Action) -> tuple[Any, Any, Any]:
         own = local_setting(session, "look")
-        return (
-            tenant_setting(session, "look"),
-            shop_setting(session, action, "look"),
-            own,
-            local_setting(session, "no", 7),
-        )
+        return shop_setting(session, action, "look"), own, local_setting(session, "no", 7)
 
-    assert desk.read(load) == (2, [2], {"own": 2}, 7)
-    assert {table for changes in desk.changes for table in changes.rows} == {"setting", "shop_setting"}
+    assert desk.read(load) == ([2], {"own": 2}, 7)
+    assert {table for changes in desk.changes for table in changes.rows} == {"shop_setting"}
 
 
 def test_values_go_after_their_time_and_the_chain_stays_sound(desk: TestDesk) -> None:
-    desk.write(lambda s, a: set_tenant_setting(s, a, "old", 1))
+    desk.write(lambda s, a: set_shop_setting(s, a, "old", 1))
     desk.clock.move(days=91)
-    desk.write(lambda s, a: set_tenant_setting(s, a, "new", 1))
+    desk.write(lambda s, a: set_shop_setting(s, a, "new", 1))
     assert desk.write(prune_values) == 1
     assert desk.write(prune_values) == 0
 
