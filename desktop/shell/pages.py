@@ -30,26 +30,15 @@ from desktop.sales.views.issued_panel import IssuedPanel
 from desktop.sales.views.till_page import TillPage
 from desktop.sales.visit_states import paid_visits
 from desktop.services.counter import Counter
-from desktop.services.fiscal import FiscalState, FiscalStatus
 from desktop.settings.views.settings_page import SettingsPage
 from desktop.shell.context import ViewContext
 from desktop.shell.keys_panel import KeysPanel
+from desktop.shell.lights import Lights
 from desktop.shell.main_window import MainWindow, Page
 from desktop.widgets.controls import Button, clear, icon_button, label
 from desktop.widgets.month_picker import MonthPicker
 from desktop.widgets.search_field import Hit, SearchField
 from desktop.widgets.segmented import Segmented
-from printing.spooler import SpoolChange
-
-_LIGHTS = {
-    FiscalState.WORKS: "fine",
-    FiscalState.UNKNOWN: "fine",
-    FiscalState.NO_LINE: "warning",
-    FiscalState.NOT_SET_UP: "info",
-    FiscalState.NO_CERTIFICATE: "warning",
-    FiscalState.DOWN: "warning",
-    FiscalState.REFUSED: "danger",
-}
 
 
 class Pages:
@@ -65,17 +54,16 @@ class Pages:
         self._make_top()
         self._totals_wait = QTimer(window, singleShot=True, interval=150)
         self._totals_wait.timeout.connect(lambda: context.spawn(self._totals()))
-        self._light_wait = QTimer(window, singleShot=True, interval=100)
-        self._light_wait.timeout.connect(lambda: context.spawn(self._lights()))
+        self._lights = Lights(context, window, counter)
         self._ears = [
             (context.changed, self._changed),
-            (context.fiscal_changed, self._light_wait.start),
-            (context.print_changed, self._printer),
+            (context.fiscal_changed, self._lights.look),
+            (context.print_changed, self._lights.show_printer),
         ]
         for signal, slot in self._ears:
             signal.connect(slot)
         window.fiscal_light.clicked.connect(lambda: window.show_page("settings"))
-        window.print_light.clicked.connect(lambda: context.spawn(self._probe()))
+        window.print_light.clicked.connect(lambda: context.spawn(self._lights.probe()))
         window.keys.clicked.connect(self._keys)
 
     def leave(self) -> None:
@@ -83,7 +71,7 @@ class Pages:
         for signal, slot in self._ears:
             signal.disconnect(slot)
         self._totals_wait.stop()
-        self._light_wait.stop()
+        self._lights.stop()
 
     def pages(self) -> list[Page]:
         """The pages of the rail, by what the person may."""
@@ -101,8 +89,8 @@ class Pages:
     def open(self) -> None:
         """Shows the calendar, and says at once what must be done first."""
         self._window.show_page("calendar")
-        self._light_wait.start()
-        self._printer(self._counter.printers.status())
+        self._lights.look()
+        self._lights.show_printer(self._counter.printers.status())
         self._context.spawn(self._totals())
 
     # Top bar
@@ -314,32 +302,6 @@ class Pages:
             if state.open is None:
                 parts.append(f"<b>{say('sales.till.closed')}</b>")
         self._window.totals.setText("&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;".join(parts))
-
-    async def _lights(self) -> None:
-        status: FiscalStatus = await self._counter.fiscal.status()
-        words = self._context.say(f"fiscal.status.{status.state.value}", refused=status.refused)
-        light = _LIGHTS[status.state]
-        if status.waiting and light == "fine":
-            light = "warning"
-            words = self._context.say("fiscal.status.waiting", waiting=status.waiting)
-        self._window.fiscal_light.show_state(light, words, words)  # type: ignore[arg-type]  # the map holds light states
-
-    def _printer(self, change: SpoolChange | None) -> None:
-        say, light = self._context.say, self._window.print_light
-        if change is None:
-            light.show_state("info", say("shell.printer.none"), say("shell.printer.none"))
-        elif change.problem is not None:
-            code = change.problem.removeprefix("not_ready.")
-            key = f"shell.printer.problem.{code}"
-            words = (
-                say(key) if self._context.texts.has(key) else say("shell.printer.problem.other", code=change.problem)
-            )
-            light.show_state("danger", words, words, "printer-off")
-        else:
-            light.show_state("fine", "", say("shell.printer.fine"))
-
-    async def _probe(self) -> None:
-        self._printer(await self._counter.printers.probe())
 
     # Keys and undo
 

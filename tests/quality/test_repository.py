@@ -56,7 +56,7 @@ def texts() -> Iterator[tuple[str, str]]:
     """Path and text of what we wrote: neither pictures and fonts, nor licences, nor the locks (they have tests of their own)."""
     for path in files():
         name = path.relative_to(ROOT).as_posix()
-        if path.suffix == ".lock" or name == "LICENSE" or name.startswith("docs/licences/"):
+        if path.suffix == ".lock" or name.endswith(("LICENSE", "-LICENSE.txt")) or name.startswith("docs/licences/"):
             continue
         data = path.read_bytes()
         if b"\0" not in data:

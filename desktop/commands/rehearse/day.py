@@ -16,7 +16,8 @@ from desktop.appointments.entries import ItemEntry, ShownVisit, VisitEntry
 from desktop.appointments.moving import move_visit
 from desktop.appointments.progress import next_step
 from desktop.clock import to_local
-from desktop.commands.rehearse.set_up import CONTROL, Customer, Salon
+from desktop.commands.rehearse.paying import buyer_of, payments
+from desktop.commands.rehearse.set_up import Customer, Salon
 from desktop.commands.rehearse.wishes import CUT, Wish, of_visits, without_visit
 from desktop.database.database import Database
 from desktop.database.door import Changes
@@ -37,7 +38,7 @@ from desktop.sales.closing import Closed, close_day, x_report
 from desktop.sales.credit import Credit
 from desktop.sales.from_visit import open_bill_for_visit
 from desktop.sales.invoices import show_invoice
-from desktop.sales.issuing import RECEIPT, Buyer, Issued, Paid, Tipped
+from desktop.sales.issuing import RECEIPT, Issued, Paid, Tipped
 from desktop.sales.items import line_of_item
 from desktop.sales.pricing import Discount
 from desktop.sales.printing_out import answer_print, print_document
@@ -287,7 +288,7 @@ class Play:
             bill = await self.database.write(reception, set_discount, bill.id, discount)
         total = bill.priced.total_cents
         tips = (Tipped(Means.CARD, wish.tip_cents),) if wish.tip_cents else ()
-        request = CheckOut(bill.id, total, payments(total, wish.shares), tips, _buyer(wish))
+        request = CheckOut(bill.id, total, payments(total, wish.shares), tips, buyer_of(wish))
         return await self._until_settled(lambda: self.counter.charge(reception, request))
 
     # The close
@@ -385,26 +386,6 @@ class Play:
     def _next_quarter(self) -> datetime:
         now = self.database.clock.now().replace(second=0, microsecond=0)
         return now + timedelta(minutes=15 - now.minute % 15)
-
-
-def payments(total: int, shares: tuple[tuple[Means, int], ...]) -> tuple[Paid, ...]:
-    """A total split by percent, the rest on the last; cash is given in whole tens of euros."""
-    paid = []
-    left = total
-    for number, (means, percent) in enumerate(shares, 1):
-        cents = left if number == len(shares) else total * percent // 100
-        left -= cents
-        given = -(-cents // 10_00) * 10_00 if means is Means.CASH else 0
-        paid.append(Paid(means, cents, given))
-    return tuple(one for one in paid if one.cents)
-
-
-def _buyer(wish: Wish) -> Buyer | None:
-    if wish.company:
-        return Buyer("Gostilna Pri Žabi, d. o. o.", "Šolska ulica 1\n4000 Kranj", "SI10039856")
-    if wish.who == "control":  # typed as it came: the door cleans it
-        return Buyer(f"{CONTROL.first_name} {CONTROL.last_name}")
-    return None
 
 
 def _nothing(known: Confirmation | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from desktop.access import Permission
 from desktop.catalogue.products import Item, find_by_barcode, search_items
@@ -27,9 +27,10 @@ from desktop.sales.from_visit import open_bill_for_visit
 from desktop.sales.issuing import Buyer, Issued, Paid, Tipped
 from desktop.sales.items import line_of_item
 from desktop.sales.pricing import Discount, PricedLine
+from desktop.sales.views.line_widget import LineWidget, PaidRow, sum_row
 from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
-from desktop.widgets.controls import Button, clear, icon_button, label, rule, tag
+from desktop.widgets.controls import Button, clear, label, rule
 from desktop.widgets.fields import Field, block_field, cents_of, money_field, text_field, text_of
 from desktop.widgets.panel import Panel
 from desktop.widgets.search_field import Hit, SearchField
@@ -132,7 +133,11 @@ class CheckoutPanel(Panel):
         if not bill.priced.lines:
             self._lines.addWidget(label(self._theme, say("sales.checkout.empty"), tone="secondary", wrap=True))
         for one in bill.priced.lines:
-            self._lines.addWidget(self._line(one))
+            widget = LineWidget(self._context, one)
+            widget.counted.connect(lambda one=one: self._count(one, 1000))
+            widget.discounted.connect(lambda one=one: self.ask_discount(one))
+            widget.removed.connect(lambda one=one: self._change(remove_line, one.line.id))
+            self._lines.addWidget(widget)
             self._lines.addWidget(rule())
         clear(self._sums)
         if bill.priced.discount_cents:
@@ -163,51 +168,13 @@ class CheckoutPanel(Panel):
         total = self._bill.priced.total_cents if self._bill is not None else 0
         return total - sum(paid.cents for paid in self._paid)
 
-    def _line(self, one: PricedLine) -> QWidget:
-        theme, texts = self._theme, self._context.texts
-        widget = QWidget()
-        row = QHBoxLayout(widget)
-        row.setContentsMargins(0, 0, 0, 0)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(label(theme, one.line.name, strong=True, wrap=True))
-        facts = f"{texts.quantity(one.line.quantity)} × {texts.money(one.line.unit_cents)}"
-        if one.line.vat_rate:
-            facts += f" · {self._context.say('sales.report.vat')} {texts.rate(one.line.vat_rate)}"
-        words.addWidget(label(theme, facts, 12, tone="secondary"))
-        if one.discount_cents:
-            off = f"{one.line.discount.reason}  {texts.money(-one.discount_cents)}"
-            words.addWidget(label(theme, off, 12, tone="success"))
-        row.addLayout(words, 1)
-        row.addWidget(label(theme, texts.money(one.gross_cents - one.discount_cents, unit=False), strong=True))
-        say = self._context.say
-        for icon, name, act in (
-            ("plus", say("sales.checkout.more"), lambda: self._count(one, 1000)),
-            ("discount", say("sales.checkout.discount"), lambda: self.ask_discount(one)),
-            ("x", say("sales.checkout.remove"), lambda: self._change(remove_line, one.line.id)),
-        ):
-            button = icon_button(theme, icon, name)
-            button.clicked.connect(lambda _checked=False, act=act: act())
-            row.addWidget(button)
-        return widget
-
     def _sum(self, words: str, amount: str, *, strong: bool = False, quiet: bool = False) -> None:
-        row = QHBoxLayout()
-        size, tone = (16, "") if strong else (13 if quiet else 14, "secondary")
-        row.addWidget(label(self._theme, words, size, strong=strong, tone=tone))
-        row.addStretch(1)
-        row.addWidget(label(self._theme, amount, size, strong=strong, tone=tone))
-        self._sums.addLayout(row)
+        self._sums.addLayout(sum_row(self._theme, words, amount, strong=strong, quiet=quiet))
 
     def _payment(self, index: int, paid: Paid) -> None:
-        row = QHBoxLayout()
-        row.addWidget(tag(self._theme, self._context.say(f"sales.means.{paid.means.value}")))
-        row.addStretch(1)
-        row.addWidget(label(self._theme, self._context.texts.money(paid.cents)))
-        away = icon_button(self._theme, "x", self._context.say("sales.checkout.remove"))
-        away.clicked.connect(lambda: self._take_back(index))
-        row.addWidget(away)
-        self._sums.addLayout(row)
+        row = PaidRow(self._context, paid)
+        row.away.clicked.connect(lambda: self._take_back(index))
+        self._sums.addWidget(row)
 
     def _take_back(self, index: int) -> None:
         del self._paid[index]

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from desktop.widgets.calendar.data import Block, Day, Refusal, clock
 from desktop.widgets.calendar.geometry import SNAP, Geometry
-from desktop.widgets.calendar.header import paint_gutter, paint_header
 from desktop.widgets.calendar.painting import CalendarPainter
+from desktop.widgets.calendar.picture import Frame, paint_picture
 from desktop.widgets.theme import Theme
 
 DropCheck = Callable[[Block, UUID, int, int], Refusal | None]
@@ -169,43 +169,9 @@ class CalendarView(QAbstractScrollArea):
         painter.end()
 
     def _paint_picture(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(QSize(round(self.viewport().width() * ratio), round(self.viewport().height() * ratio)))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(self._theme.colour("surface.window"))
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        origin, geometry = self._origin(), self._geometry
-        inside = QRect(self._gutter, self._header, self.viewport().width(), self.viewport().height())
-        painter.setClipRect(inside)
-        painter.translate(origin)
-        seen = QRectF(inside).translated(-origin.x(), -origin.y())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._painter.ground(painter, geometry, QRectF(0, 0, geometry.total_width, geometry.height))
-        self._painter.now_line(painter, geometry)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         moving = self._drag.block.id if self._drag is not None and self._drag.moved else None
-        for block in sorted(geometry.day.blocks, key=lambda one: one.inset):
-            index = geometry.index(block)
-            if (
-                index < 0
-                or block.id == moving
-                or not geometry.block_rect(block).adjusted(0, -80, 0, 80).intersects(seen)
-            ):
-                continue
-            self._painter.block(painter, geometry, block, selected=block.group == self._selected)
-        columns = {column.id: index for index, column in enumerate(geometry.day.columns)}
-        for one in geometry.day.proposals:
-            if one.column in columns:
-                name = geometry.day.columns[columns[one.column]].title
-                self._painter.proposal(painter, geometry, one, columns[one.column], name)
-        self._painter.now_ticks(painter, geometry)
-        painter.resetTransform()
-        painter.setClipping(False)
-        paint_header(painter, self._theme, geometry, origin.x(), self._gutter, self._header, self.viewport().width())
-        paint_gutter(painter, self._theme, geometry, origin.y(), self._gutter, self._header, self.viewport().height())
-        painter.end()
-        return picture
+        frame = Frame(self._origin(), self.viewport().size(), self._gutter, self._header, self.devicePixelRatioF())
+        return paint_picture(self._theme, self._painter, self._geometry, frame, self._selected, moving)
 
     def _paint_overlay(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

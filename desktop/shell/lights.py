@@ -1,0 +1,65 @@
+"""The status lights: they say in words how the line to the authority and the receipt printer are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+
+from desktop.services.counter import Counter
+from desktop.services.fiscal import FiscalState, FiscalStatus
+from desktop.shell.context import ViewContext
+from desktop.shell.main_window import MainWindow
+from printing.spooler import SpoolChange
+
+_LIGHTS = {
+    FiscalState.WORKS: "fine",
+    FiscalState.UNKNOWN: "fine",
+    FiscalState.NO_LINE: "warning",
+    FiscalState.NOT_SET_UP: "info",
+    FiscalState.NO_CERTIFICATE: "warning",
+    FiscalState.DOWN: "warning",
+    FiscalState.REFUSED: "danger",
+}
+
+
+class Lights:
+    """Keeps both lights of a window true."""
+
+    def __init__(self, context: ViewContext, window: MainWindow, counter: Counter) -> None:
+        self._context, self._window, self._counter = context, window, counter
+        self._wait = QTimer(window, singleShot=True, interval=100)
+        self._wait.timeout.connect(lambda: context.spawn(self._ask()))
+
+    def look(self) -> None:
+        """Something of the line may have changed; asks a moment later, once."""
+        self._wait.start()
+
+    def stop(self) -> None:
+        self._wait.stop()
+
+    async def _ask(self) -> None:
+        status: FiscalStatus = await self._counter.fiscal.status()
+        words = self._context.say(f"fiscal.status.{status.state.value}", refused=status.refused)
+        light = _LIGHTS[status.state]
+        if status.waiting and light == "fine":
+            light = "warning"
+            words = self._context.say("fiscal.status.waiting", waiting=status.waiting)
+        self._window.fiscal_light.show_state(light, words, words)  # type: ignore[arg-type]  # the map holds light states
+
+    def show_printer(self, change: SpoolChange | None) -> None:
+        """What is known of the receipt printer, in words; None: there is none."""
+        say, light = self._context.say, self._window.print_light
+        if change is None:
+            light.show_state("info", say("shell.printer.none"), say("shell.printer.none"))
+        elif change.problem is not None:
+            code = change.problem.removeprefix("not_ready.")
+            key = f"shell.printer.problem.{code}"
+            words = (
+                say(key) if self._context.texts.has(key) else say("shell.printer.problem.other", code=change.problem)
+            )
+            light.show_state("danger", words, words, "printer-off")
+        else:
+            light.show_state("fine", "", say("shell.printer.fine"))
+
+    async def probe(self) -> None:
+        """Asks the printer how it is."""
+        self.show_printer(await self._counter.printers.probe())
