@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.commands.rehearse.set_up import CONTROL
 from desktop.commands.rehearse.wishes import Wish
 from desktop.sales.issuing import Buyer, Paid
 from fiscal.port import Means
@@ -20,6 +21,7 @@ def payments(total: int, shares: tuple[tuple[Means, int], ...]) -> tuple[Paid, .
 
 
 def buyer_of(wish: Wish) -> Buyer | None:
+    """The buyer on the receipt; None for most."""
     if wish.company:
         return Buyer("Gostilna Pri Žabi, d. o. o.", "Šolska ulica 1\n4000 Kranj", "SI10039856")
     if wish.who == "control":  # typed as it came: the door cleans it
