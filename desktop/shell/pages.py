@@ -89,6 +89,8 @@ class Pages:
     def open(self) -> None:
         """Shows the calendar, and says at once what must be done first."""
         self._window.show_page("calendar")
+        if self._calendar is not None:
+            self._calendar.calendar.setFocus()
         self._lights.look()
         self._lights.show_printer(self._counter.printers.status())
         self._context.spawn(self._totals())

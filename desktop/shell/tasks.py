@@ -8,11 +8,12 @@ from typing import Any
 
 
 class Tasks:
-    """The tasks of one window. `report` gets the exception of a task that failed."""
+    """The tasks of one window. `report` gets the exception of a task that failed. `closed`: nothing may be started any more."""
 
     def __init__(self, report: Callable[[BaseException], None]) -> None:
         self._report = report
         self._running: set[asyncio.Task[Any]] = set()
+        self.closed = False
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Starts work on the running loop and keeps it until it ends."""
@@ -28,6 +29,7 @@ class Tasks:
 
     async def shutdown(self) -> None:
         """Cancels what is on its way and waits for it."""
+        self.closed = True
         running = list(self._running)
         for task in running:
             task.cancel()

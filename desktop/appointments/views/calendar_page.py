@@ -178,6 +178,7 @@ class CalendarPage(QWidget):
 
     def _put(self, panel: QWidget | None) -> None:
         self._panel = panel
+        self._copying = None  # whoever opens something else copies no more
         if not isinstance(panel, BookingPanel) and self._offers:
             self._offers = ()
             self.calendar.set_day(self._with_offers())

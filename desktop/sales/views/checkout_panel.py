@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from desktop.access import Permission
@@ -371,17 +372,22 @@ class CheckoutPanel(Panel):
             self._busy = False
         self.issued.emit(issued)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A bill on which nothing was put does not stay open behind the panel."""
+        super().hideEvent(event)
+        bill, gone = self._bill, event.spontaneous() or self._context.tasks.closed
+        if bill is not None and not bill.priced.lines and not gone:
+            self._bill = None
+            self._context.spawn(self._context.write(discard_bill, bill.id))
+
     def park(self) -> None:
         """Puts the bill aside."""
         self._context.spawn(self._park())
 
     async def _park(self) -> None:
-        assert self._bill is not None
-        if self._bill.priced.lines:
+        if self._bill is not None and self._bill.priced.lines:
             await self._context.write(park_bill, self._bill.id)
             self._context.said.emit(self._context.say("sales.checkout.parked"), "info")
-        else:
-            await self._context.write(discard_bill, self._bill.id)
         self.closed.emit()
 
     def press(self, key: str) -> bool:

@@ -62,6 +62,8 @@ def paint_gutter(
     day = geometry.day
     for minute in range((day.first + 59) // 60 * 60, day.last + 1, 60):
         top = y + geometry.y(minute)
+        if day.now is not None and abs(geometry.y(minute) - geometry.y(day.now)) < 17:
+            continue  # the present's box stands there
         painter.drawText(QRectF(0, top - 8, width - 8, 16), _RIGHT, clock(minute))
     if day.now is not None:
         middle = y + geometry.y(day.now)

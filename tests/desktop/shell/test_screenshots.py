@@ -35,7 +35,17 @@ def test_the_main_screens_are_photographed(
     for picture in pictures:
         picture.unlink(missing_ok=True)
     run = subprocess.run(
-        [sys.executable, "-m", "tests.desktop.shell.photographer", demo, folder, prefix, theme, str(width), str(height)],
+        [
+            sys.executable,
+            "-m",
+            "tests.desktop.shell.photographer",
+            demo,
+            folder,
+            prefix,
+            theme,
+            str(width),
+            str(height),
+        ],
         env=os.environ | {"QT_SCALE_FACTOR": str(scale), "PYTHONPATH": str(pytestconfig.rootpath)},
         cwd=pytestconfig.rootpath,
         capture_output=True,

@@ -7,6 +7,7 @@ import asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desktop.sales.bills import list_open_bills
 from desktop.sales.issuing import Issued
 from desktop.sales.views.checkout_panel import CheckoutPanel
 from desktop.sales.views.issued_panel import IssuedPanel
@@ -161,4 +162,15 @@ async def test_a_panel_that_is_closed_while_it_loads_complains_of_nothing(
         await asyncio.sleep(0)
         panel.deleteLater()
         await asyncio.sleep(0.1)
+    assert screen.said == []
+
+
+async def test_a_bill_on_which_nothing_was_put_does_not_stay_open(
+    salon: Salon, screen: Screen, counter: Counter
+) -> None:
+    panel = screen.show(CheckoutPanel(screen.context, counter))
+    await until(lambda: panel.bill, "the bill")
+    assert len(salon.desk.read(list_open_bills)) == 1
+    panel.hide()
+    await until(lambda: not salon.desk.read(list_open_bills), "no open bill")
     assert screen.said == []
