@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.access import Actor, Permission
 from desktop.action import Action
-from desktop.database.undo import UndoRule
 from desktop.errors import InvalidInput, PultError
 from desktop.shell.tasks import Tasks
 from desktop.texts import MissingText, Texts
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from desktop.database.database import Database
     from desktop.database.secrets import SecretStore
+    from desktop.database.undo import UndoRule
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from PySide6.QtCore import QRectF
 
@@ -18,6 +20,7 @@ class Geometry:
     Attributes:
         width: of a column, within the least and most of the tokens.
         quarter: pixels of 15 minutes.
+        places: index of each column by its id.
     """
 
     day: Day
@@ -26,6 +29,10 @@ class Geometry:
     gap_x: float = 3
     gap_y: float = 1
     inset: float = 0.24
+    places: Mapping[UUID, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", {column.id: index for index, column in enumerate(self.day.columns)})
 
     @property
     def height(self) -> float:
@@ -58,7 +65,7 @@ class Geometry:
 
     def index(self, block: Block) -> int:
         """The column of a block; -1 when its person has none today."""
-        return next((i for i, column in enumerate(self.day.columns) if column.id == block.column), -1)
+        return self.places.get(block.column, -1)
 
     def block_rect(self, block: Block) -> QRectF:
         return self.rect(self.index(block), block.start, block.end, inset=block.inset)
