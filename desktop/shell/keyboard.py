@@ -41,10 +41,11 @@ class Keyboard(QObject):
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
             if watched is not QApplication.focusWidget() and QApplication.focusWidget() is not None:
                 return False
-            return self._key(event)
+            return self._key(event, watched)
         return False
 
-    def _key(self, event: QKeyEvent) -> bool:
+    def _key(self, event: QKeyEvent, at: QWidget) -> bool:
+        """A key that goes to a widget: the focused one, also where the window system says that no window is active."""
         now = self._clock()
         text = event.text()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -52,7 +53,7 @@ class Keyboard(QObject):
         self._last = now
         if enter and quick and len(self._burst) >= _LEAST:
             code, self._burst = self._burst, ""
-            self._take_out(code)
+            self._take_out(code, at)
             self.scanned.emit(code)
             return True
         if text and text.isprintable() and len(text) == 1:
@@ -61,10 +62,10 @@ class Keyboard(QObject):
                 return False  # within a burst: a scanner's letters press nothing
         else:
             self._burst = ""
-        return self._shortcut(event)
+        return self._shortcut(event, at)
 
-    def _shortcut(self, event: QKeyEvent) -> bool:
-        typing = isinstance(QApplication.focusWidget(), _TYPING)
+    def _shortcut(self, event: QKeyEvent, at: QWidget) -> bool:
+        typing = isinstance(at, _TYPING)
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = event.key()
         if Qt.Key.Key_F1 <= key <= Qt.Key.Key_F12 and modifiers == Qt.KeyboardModifier.NoModifier:
@@ -78,7 +79,6 @@ class Keyboard(QObject):
         return False
 
     @staticmethod
-    def _take_out(code: str) -> None:
-        field = QApplication.focusWidget()
+    def _take_out(code: str, field: QWidget) -> None:
         if isinstance(field, QLineEdit) and field.text().endswith(code):
             field.setText(field.text()[: -len(code)])

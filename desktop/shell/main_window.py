@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.setWindowTitle("Pult")
         self.setMinimumSize(1024, 700)
-        self.resize(1440, 900)
+        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize()))
         whole = QWidget()
         whole.setProperty("surface", "window")
         outer = QHBoxLayout(whole)

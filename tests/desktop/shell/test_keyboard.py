@@ -67,6 +67,14 @@ def test_in_a_text_field_letters_are_text_and_function_keys_act(desk: Desk) -> N
     assert desk.pressed == ["F9"]
 
 
+def test_in_a_window_that_is_not_called_active_letters_are_text_as_well(desk: Desk) -> None:
+    desk.field.setFocus()
+    desk.field.clearFocus()
+    assert QApplication.focusWidget() is None
+    desk.bot.keyClicks(desk.field, "Nina")
+    assert (desk.field.text(), desk.pressed) == ("Nina", [])
+
+
 def test_keys_with_control_are_left_alone(desk: Desk) -> None:
     desk.button.setFocus()
     desk.bot.keyClick(desk.button, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
