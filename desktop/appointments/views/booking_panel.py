@@ -37,9 +37,9 @@ class _Draft:
 
 
 class BookingPanel(Panel):
-    """Signals: booked(visit id); proposals(list of Proposal, chosen index) for the calendar to draw."""
+    """Signals: booked(visit id, its day); proposals(list of Proposal, chosen index) for the calendar to draw."""
 
-    booked = Signal(object)
+    booked = Signal(object, object)
     proposals = Signal(object, int)
 
     def __init__(
@@ -259,7 +259,8 @@ class BookingPanel(Panel):
         say = self._context.say
         if self._draft.chosen is not None:
             at = self._draft.chosen.starts_at.astimezone(zone)
-            self._go.setText(say("appointments.book.commit", at=f"{at:%H:%M}"))
+            day = "" if at.date() == self._day else self._context.texts.day(at.date()) + " "
+            self._go.setText(say("appointments.book.commit", at=f"{day}{at:%H:%M}"))
         elif self._draft.services:
             self._go.setText(say("appointments.book.nothing_free"))
         else:
@@ -308,7 +309,7 @@ class BookingPanel(Panel):
             return
         finally:
             self._booking = False
-        self.booked.emit(booked.visit.id)
+        self.booked.emit(booked.visit.id, local.date())
 
     async def _add_customer(self, name: str, phone: str) -> UUID:
         typed = (name, phone)

@@ -208,8 +208,9 @@ class CalendarPage(QWidget):
         self.calendar.select(None)
         self._put(panel)
 
-    def _booked(self, visit_id: UUID) -> None:
+    def _booked(self, visit_id: UUID, day: date) -> None:
         self._offers = ()
+        self._day = day  # where it was booked, so that it is seen
         self._context.said.emit(self._context.say("appointments.view.booked"), "success")
         self._context.spawn(self._show_booked(visit_id))
 

@@ -25,7 +25,7 @@ class Booking:
         self.salon, self.screen = salon, screen
         self.panel = screen.show(BookingPanel(screen.context, MONDAY, at=at, member_id=member))
         self.booked: list[UUID] = []
-        self.panel.booked.connect(self.booked.append)
+        self.panel.booked.connect(lambda visit, _day: self.booked.append(visit))
 
     async def ready(self) -> Booking:
         await until(lambda: self.panel._services, "the services")
