@@ -48,14 +48,15 @@ def build_parser(called: str | None, commands: Mapping[str, str] = COMMANDS) -> 
 
 
 def sentence(error: PultError) -> str:
-    """What a known error says, in English and one line; commands are for those who look after the machine."""
+    """What a known error says, in English, on one line, with its code: commands are read by admins, by scripts and by support."""
     from desktop.texts import MissingText, Texts
 
     try:
         said = Texts("en").refusal(error)
     except MissingText:
         said = str(error)
-    return " ".join(said.split())
+    said = " ".join(said.split())
+    return said if error.code in said else f"{said} [{error.code}]"
 
 
 def main(argv: Sequence[str] | None = None, commands: Mapping[str, str] = COMMANDS) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from desktop.action import Action
 from desktop.database.ledger import append
-from desktop.database.settings import shop_setting
+from desktop.database.settings import shop_settings
 from desktop.errors import Refused
 from desktop.ids import new_id
 from desktop.inventory.movements import Sold, record_sold
@@ -222,11 +222,13 @@ def _draft(
 
 def _snapshot(session: Session, action: Action, content: Content, company: CompanyEntry) -> dict[str, Any]:
     """What a later print needs and no other column holds."""
+    chosen = {"sales.receipt_header": "", "sales.receipt_footer": "", "sales.receipt_language": "sl"}
+    chosen |= shop_settings(session, action, tuple(chosen))
     return {
         "company": {name: getattr(company, name) for name in CompanyEntry.__slots__},
-        "header": shop_setting(session, action, "sales.receipt_header", ""),
-        "footer": shop_setting(session, action, "sales.receipt_footer", ""),
-        "language": shop_setting(session, action, "sales.receipt_language", "sl"),
+        "header": chosen["sales.receipt_header"],
+        "footer": chosen["sales.receipt_footer"],
+        "language": chosen["sales.receipt_language"],
         "practice": action.desk.practice,
         "customer": content.customer_name,
         "buyer": None

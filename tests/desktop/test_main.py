@@ -58,7 +58,7 @@ def test_an_error_without_a_sentence_is_one_line_and_exit_code_1(
 
 def test_a_known_error_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["verify", "--data-dir", str(tmp_path / "nothing")]) == 1
-    told = f"pult: There is no Pult data in {tmp_path / 'nothing'} yet. Check the folder, or make a new database.\n"
+    told = f"pult: There is no Pult data in {tmp_path / 'nothing'} yet. Check the folder, or make a new database. [database.none]\n"
     assert capsys.readouterr().err == told
 
 
