@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
@@ -74,9 +74,13 @@ class Screen:
 
 
 async def until(found: Callable[[], object], what: str) -> None:
-    """Waits until something is seen; fails when it is not seen within ten seconds."""
+    """Waits until something is seen; fails when it is not seen within ten seconds.
+
+    Qt shows what was put into a layout by a posted call: it is delivered here, so that what follows sees those widgets.
+    """
     for _ in range(1000):
         if found():
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall.value)
             return
         await asyncio.sleep(0.01)
     pytest.fail(f"never seen: {what}")
