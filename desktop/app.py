@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu
 
+from desktop import garbage
 from desktop.access import SYSTEM, Actor
 from desktop.clock import SystemClock
 from desktop.database.lock import PlaceLock, Use, lock_place
@@ -63,6 +65,8 @@ class Application:
         self._counter: Counter | None = None
         self._backups: BackupService | None = None
         self._pages: Pages | None = None
+        self._garbage = QTimer(interval=garbage.PERIOD_MS)
+        self._garbage.timeout.connect(garbage.collect_due)
         self._wire()
 
     def _wire(self) -> None:
@@ -84,6 +88,7 @@ class Application:
         bell = Bell(self._options.place.directory)
         bell.rung.connect(self._raise)
         bell.start()
+        self._garbage.start()
         try:
             await self._begin()
             await self._closed.wait()
@@ -179,6 +184,7 @@ class Application:
             await self._enter(actor)
         else:
             self._lock_desk()
+        garbage.settle()
 
     def _backed_up(self, told: object) -> None:
         """A backup that failed is said; one that was made needs no word."""
@@ -319,6 +325,7 @@ def start(options: Options) -> int:
         raise
     import qasync
 
+    garbage.take_over()
     application: list[Application] = []
 
     async def main() -> int:

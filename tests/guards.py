@@ -27,6 +27,8 @@ import hypothesis
 import pytest
 import pytest_asyncio
 
+from desktop.garbage import collect_due, take_over
+
 # Speed is measured by the benchmarks alone: a slow machine must not fail a property.
 hypothesis.settings.register_profile("pult", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("pult")
@@ -43,7 +45,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 SHARED_DATA_ABSENT = "the shared test data is absent"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    """As in the program: widgets of earlier tests are destroyed by this thread, never by one of a database."""
+    collect_due()
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    take_over()
     config.pluginmanager.register(SkipWatch(), "skip-watch")
     config.addinivalue_line(
         "markers", "qt: an async test that needs the Qt event loop although its folder does not say so"
