@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from desktop.access import Permission
 from desktop.catalogue.products import Item, find_by_barcode, search_items
@@ -34,6 +34,7 @@ from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, clear, label, rule
 from desktop.widgets.fields import Field, block_field, cents_of, money_field, text_field, text_of
 from desktop.widgets.panel import Panel
+from desktop.widgets.question import Question
 from desktop.widgets.search_field import Hit, SearchField
 from fiscal.port import Means
 
@@ -232,24 +233,13 @@ class CheckoutPanel(Panel):
 
     # Questions in place
 
-    def _ask(self, fields: list[Field], words: str, done: object) -> None:
+    def _ask(self, fields: list[Field], words: str, done: Callable[[], Coroutine[None, None, None]]) -> None:
         """Shows a small form above the foot; its button does what was asked for."""
         clear(self._extra)
-        self._extra.addWidget(rule())
-        for field in fields:
-            self._extra.addWidget(field)
-        row = QHBoxLayout()
-        go = Button(self._theme, words, "primary")
-        back = Button(self._theme, self._context.say("shell.cancel"), "quiet")
-        back.clicked.connect(lambda: clear(self._extra))
-        go.clicked.connect(lambda: self._context.spawn(done()))  # type: ignore[operator]  # a coroutine function
-        for field in fields:
-            if isinstance(field.editor, QLineEdit):
-                field.editor.returnPressed.connect(go.click)
-        row.addWidget(go)
-        row.addWidget(back)
-        row.addStretch(1)
-        self._extra.addLayout(row)
+        question = Question(self._theme, fields, words, self._context.say("shell.cancel"))
+        question.answered.connect(lambda: self._context.spawn(done()))
+        question.cancelled.connect(lambda: clear(self._extra))
+        self._extra.addWidget(question)
         fields[0].editor.setFocus()
 
     def _readable(self, amount: Field) -> bool:
@@ -365,6 +355,7 @@ class CheckoutPanel(Panel):
             issued: Issued = await self._counter.charge(self._context.person, request)
         except PultError as error:
             self._context.show_error(error)
+            self._busy = False  # before the keys are drawn again
             if error.code == "sales.total_changed":
                 self._show(await self._context.read(show_bill, self._bill.id))
             return
