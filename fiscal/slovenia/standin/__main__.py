@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -24,6 +25,10 @@ def main() -> int:
     parser.add_argument("--password", help="of client.p12; made up if not given")
     parser.add_argument("--accept-any-premise", action="store_true", help="do not refuse unregistered premises (S006)")
     options = parser.parse_args()
+    interrupted = threading.Event()
+    # Set by name: a shell starts its background jobs with SIGINT ignored, and Python then leaves it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: interrupted.set())
     password = options.password or secrets.token_urlsafe(12)
     options.folder.mkdir(parents=True, exist_ok=True)
     with StandIn(port=options.port, check_premises=not options.accept_any_premise) as furs:
@@ -35,10 +40,8 @@ def main() -> int:
         lines = (furs.url, f"password {password}", f"tax number {options.tax_number}", f"files in {options.folder}")
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return 0
+        while not interrupted.wait(0.5):  # a wait without end would not let signals through on every system
+            pass
     return 0
 
 
