@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, insert, or_, select, update
 
 from printing.document import Document, from_json, to_json
 from printing.errors import AlreadySpooled, DocumentError
@@ -25,6 +25,12 @@ from printing.tables import printing_job as table
 
 #: The kind of a drawer kick; it has no document.
 DRAWER = "drawer"
+
+# Built once: every sale runs these.
+_TWIN = select(table.c.id, table.c.dedupe_key).where(
+    or_(table.c.id == bindparam("job_id"), table.c.dedupe_key == bindparam("key"))
+)
+_INSERT = insert(table)
 
 
 class State(StrEnum):
@@ -259,13 +265,12 @@ def _add(
     copy_no: int,
 ) -> None:
     key = f"{kind}:{job_id if kind == DRAWER else subject}:{copy_no}"
-    twin = or_(table.c.id == job_id, table.c.dedupe_key == key)
-    for found in connection.execute(select(table.c.id, table.c.dedupe_key).where(twin)):
+    for found in connection.execute(_TWIN, {"job_id": job_id, "key": key}):
         if found.id != job_id or found.dedupe_key != key:
             raise AlreadySpooled(kind, copy_no)
         return
     connection.execute(
-        insert(table),
+        _INSERT,
         {
             "id": job_id,
             "dedupe_key": key,

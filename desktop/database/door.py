@@ -16,7 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,20 @@ _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
 HASH_VERSION = 1
 _COUNTER_BITS = 16
-_ROW = tuple(operation_row.c[name] for name in ("n", "table", "row", "kind", "fields", "hash"))
+
+# Built once: building a statement costs more than running it, and every action runs these.
+_ROWS = (
+    select(*(operation_row.c[name] for name in ("n", "table", "row", "kind", "fields", "hash")))
+    .where(operation_row.c.operation == bindparam("identity"))
+    .order_by(operation_row.c.n)
+)
+_HEAD = (
+    select(operation.c.n, operation.c.clock, operation.c.hash)
+    .where(operation.c.device == bindparam("device"))
+    .order_by(operation.c.n.desc())
+    .limit(1)
+)
+_INSERT = insert(operation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +172,7 @@ class Door:
         changed: dict[str, set[UUID]] = {}
         for part in self._state.parts:
             identity = UUID(bytes=part)
-            found = connection.execute(
-                select(*_ROW).where(operation_row.c.operation == identity).order_by(operation_row.c.n)
-            ).all()
+            found = connection.execute(_ROWS, {"identity": identity}).all()
             if not found:
                 continue  # rolled back to a savepoint
             count += 1
@@ -182,7 +193,7 @@ class Door:
             rows = [(n, table, row.bytes, kind, fields, value) for n, table, row, kind, fields, value in found]
             previous = operation_hash(header, rows)
             connection.execute(
-                insert(operation),
+                _INSERT,
                 {
                     **header,
                     "id": identity,
@@ -218,12 +229,7 @@ class Door:
 
 def _head(connection: Connection, device: UUID) -> tuple[int, int, str] | None:
     """Counter, clock and hash of the device's last operation."""
-    row = connection.execute(
-        select(operation.c.n, operation.c.clock, operation.c.hash)
-        .where(operation.c.device == device)
-        .order_by(operation.c.n.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_HEAD, {"device": device}).first()
     return None if row is None else (row.n, row.clock, row.hash)
 
 

@@ -7,8 +7,10 @@ later carries ``info={"since": n}`` and is outside the hash of older rows.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -41,39 +43,55 @@ def binders(table: Table) -> dict[str, Callable[[Any], Any] | None]:
     return {column.name: column.type.bind_processor(_dialect) for column in table.columns}
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What appending to a table needs, worked out once: a sale appends to eight."""
+
+    name: str
+    bind: dict[str, Callable[[Any], Any] | None]
+    columns: tuple[str, ...]
+    insert: str
+
+
+@functools.cache
+def _form(model: type[Base]) -> _Form:
+    table = model.__table__
+    assert isinstance(table, Table)
+    if class_of(table) is not DataClass.LEDGER:
+        raise TypeError(f"{table.name} is no ledger")
+    bind = binders(table)
+    sql = str(insert(table).compile(dialect=_dialect))  # every column, in the order of the table
+    return _Form(table.name, bind, hashed_columns(table, HASH_VERSION), sql)
+
+
 def append(session: Session, model: type[Base], rows: Sequence[Mapping[str, object]]) -> list[UUID]:
     """Inserts ledger rows in one statement; fills `id` where it is missing, `hash_version` and `hash`; returns the ids.
 
     Raises `TypeError` for a model of another class, `ValueError` for a float or a row that names an unknown column.
     """
-    table = model.__table__
-    assert isinstance(table, Table)
-    if class_of(table) is not DataClass.LEDGER:
-        raise TypeError(f"{table.name} is no ledger")
     if not rows:
         return []
-    bind = binders(table)
-    columns = hashed_columns(table, HASH_VERSION)
+    form = _form(model)
     ids: list[UUID] = []
-    stored_rows: list[dict[str, object]] = []
+    stored_rows: list[tuple[object, ...]] = []
     for row in rows:
-        unknown = row.keys() - bind.keys()
+        unknown = row.keys() - form.bind.keys()
         if unknown:
-            raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))}")
+            raise ValueError(f"{form.name} has no column {', '.join(sorted(unknown))}")
         complete = {**row, "hash_version": HASH_VERSION, "hash": ""}
         row_id = complete.setdefault("id", new_id())
         assert isinstance(row_id, UUID)
         ids.append(row_id)
-        values: dict[str, object] = {}
         stored: dict[str, object] = {}
-        for name, process in bind.items():
+        for name, process in form.bind.items():
             value = complete.get(name)
             if isinstance(value, float):
-                raise ValueError(f"{table.name}.{name}: a ledger holds no floats")
-            values[name] = value
+                raise ValueError(f"{form.name}.{name}: a ledger holds no floats")
             plain = value if process is None or value is None else process(value)
             stored[name] = int(plain) if isinstance(plain, bool) else plain
-        values["hash"] = row_hash(stored, columns)
-        stored_rows.append(values)
-    session.execute(insert(table), stored_rows)
+        stored["hash"] = row_hash(stored, form.columns)
+        stored_rows.append(tuple(stored.values()))
+    connection = session.connection()
+    # What was hashed is what is stored: the values go to the driver as they are, not through a second conversion.
+    connection.exec_driver_sql(form.insert, stored_rows[0] if len(stored_rows) == 1 else stored_rows)
     return ids

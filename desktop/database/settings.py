@@ -8,31 +8,29 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from desktop.action import Action
 from desktop.database.feed import LocalSetting, ShopSetting
 from desktop.ids import natural_id
 
+# Built once and run past the session's own machinery: a sale reads settings, and that costs more than the query.
+_OF_SHOP = select(ShopSetting.key, ShopSetting.value).where(
+    ShopSetting.key.in_(bindparam("keys", expanding=True)),
+    ShopSetting.shop_id == bindparam("shop"),
+    ShopSetting.deleted_at.is_(None),
+)
+
 
 def shop_setting(session: Session, action: Action, key: str, default: Any = None) -> Any:
     """A setting of this shop, or `default`."""
-    found = session.execute(
-        select(ShopSetting.value).where(
-            ShopSetting.key == key, ShopSetting.shop_id == action.desk.shop, ShopSetting.deleted_at.is_(None)
-        )
-    ).first()
-    return default if found is None else found.value
+    return shop_settings(session, action, (key,)).get(key, default)
 
 
 def shop_settings(session: Session, action: Action, keys: Collection[str]) -> dict[str, Any]:
     """Those of `keys` that are set in this shop, in one query: what issues a receipt reads several at once."""
-    found = session.execute(
-        select(ShopSetting.key, ShopSetting.value).where(
-            ShopSetting.key.in_(keys), ShopSetting.shop_id == action.desk.shop, ShopSetting.deleted_at.is_(None)
-        )
-    )
+    found = session.connection().execute(_OF_SHOP, {"keys": list(keys), "shop": action.desk.shop})
     return {row.key: row.value for row in found}
 
 
@@ -44,6 +42,7 @@ def set_shop_setting(session: Session, action: Action, key: str, value: Any) -> 
         session.add(ShopSetting(id=identity, shop_id=action.desk.shop, key=key, value=value))
     else:
         row.value, row.deleted_at = value, None
+    session.flush()  # reads go past the session
 
 
 def local_setting(session: Session, key: str, default: Any = None) -> Any:

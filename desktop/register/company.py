@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from stdnum import iban as iban_number
 from stdnum.exceptions import ValidationError
@@ -34,15 +35,15 @@ class CompanyEntry:
     email: str = ""
 
 
+_COMPANY = select(*(getattr(Company, field) for field in CompanyEntry.__slots__)).where(
+    Company.id == bindparam("identity")
+)
+
+
 def show_company(session: Session, action: Action) -> CompanyEntry | None:
     """The company as stored; None before set-up."""
-    row = session.get(Company, natural_id(action.desk.tenant, "company"))
-    if row is None:
-        return None
-    return CompanyEntry(
-        row.name, row.legal_name, row.street, row.post_code, row.town, row.tax_number, row.vat_payer, row.country,
-        row.iban, row.phone, row.email,
-    )  # fmt: skip
+    row = session.connection().execute(_COMPANY, {"identity": natural_id(action.desk.tenant, "company")}).first()
+    return None if row is None else CompanyEntry(*row)
 
 
 def require_company(session: Session, action: Action) -> CompanyEntry:

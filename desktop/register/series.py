@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
@@ -76,6 +76,13 @@ class Series:
     verify_all: bool
 
 
+_OF_DEVICE = (
+    select(NumberSeries.id, NumberSeries.premise_code, NumberSeries.device_code, NumberSeries.purpose)
+    .where(NumberSeries.device_id == bindparam("device"), NumberSeries.deleted_at.is_(None))
+    .order_by(NumberSeries.purpose)
+)
+
+
 def show_premise(session: Session, action: Action) -> PremiseEntry | None:
     """The premise of this shop; None before set-up."""
     row = session.get(Premise, natural_id(action.desk.shop, "premise"))
@@ -134,7 +141,7 @@ def set_device(session: Session, action: Action, code: str, transfer_code: str =
 
 def list_series(session: Session, action: Action) -> tuple[Series, ...]:
     """The number series of this desk, the main one first."""
-    rows = _rows(session, action)
+    rows = session.connection().execute(_OF_DEVICE, {"device": action.desk.device}).all()
     mixed = not any(row.purpose == Purpose.TRANSFER for row in rows)
     return tuple(
         Series(row.id, row.premise_code, row.device_code, Purpose(row.purpose), mixed or row.purpose == Purpose.MAIN)

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
@@ -36,6 +36,24 @@ class CashKind(StrEnum):
     IN = "in"
     OUT = "out"
     DIFFERENCE = "difference"
+
+
+# Built once: every sale asks for the open session with what its movements add up to.
+_CASH = select(func.coalesce(func.sum(CashMovement.cents), 0))
+_OPEN = (
+    select(
+        TillSession.id,
+        TillSession.business_day,
+        TillSession.opened_at,
+        TillSession.member_name,
+        _CASH.where(CashMovement.session_id == TillSession.id).correlate(TillSession).scalar_subquery().label("cash"),
+    )
+    .outerjoin(DayClose, DayClose.session_id == TillSession.id)
+    .where(TillSession.device_id == bindparam("device"), DayClose.id.is_(None))
+    .order_by(TillSession.opened_at.desc())
+    .limit(1)
+)
+_CASH_OF = _CASH.where(CashMovement.session_id == bindparam("session_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +104,10 @@ def set_day_end(session: Session, action: Action, end: time) -> time:
 def till_state(session: Session, action: Action) -> TillState:
     """Whether the till of this desk is open, for which day, and what lies in it."""
     today = action.business_day(day_end(session, action))
-    row = session.execute(
-        select(TillSession.id, TillSession.business_day, TillSession.opened_at, TillSession.member_name)
-        .outerjoin(DayClose, DayClose.session_id == TillSession.id)
-        .where(TillSession.device_id == action.desk.device, DayClose.id.is_(None))
-        .order_by(TillSession.opened_at.desc())
-        .limit(1)
-    ).first()
+    row = session.connection().execute(_OPEN, {"device": action.desk.device}).first()
     if row is not None:
-        cash = cash_in_drawer(session, row.id)
-        opened = OpenTill(row.id, row.business_day, row.opened_at, row.member_name, cash, row.business_day < today)
+        overdue = row.business_day < today
+        opened = OpenTill(row.id, row.business_day, row.opened_at, row.member_name, row.cash, overdue)
         return TillState(opened, today, 0)
     left = session.execute(
         select(DayClose.left_cents)
@@ -207,8 +219,7 @@ def record_cash(
 
 def cash_in_drawer(session: Session, session_id: UUID) -> int:
     """Cents that must lie in the drawer by the movements of a session."""
-    query = select(func.coalesce(func.sum(CashMovement.cents), 0)).where(CashMovement.session_id == session_id)
-    return session.execute(query).scalar_one()
+    return session.connection().execute(_CASH_OF, {"session_id": session_id}).scalar_one()
 
 
 def _amount(cents: int, field: str, *, least: int) -> None:

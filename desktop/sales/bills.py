@@ -1,4 +1,4 @@
-"""Open bills: lines, discounts, parking, taking over. Every step is stored at once, so a bill survives a crash.
+"""Working on open bills: lines, discounts, parking, taking over. Every step is stored at once, so a bill survives a crash.
 
 A line keeps the price at which it was added; a change of the catalogue does not reach into an open bill.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, Table, exists, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
@@ -19,14 +18,14 @@ from desktop.entry import line as clean_line
 from desktop.errors import InvalidInput, Refused
 from desktop.ids import new_id
 from desktop.register.company import require_company
-from desktop.sales.model import Bill, BillLine, Invoice
-from desktop.sales.pricing import Discount, Line, Priced, price
+from desktop.sales.model import Bill, BillLine
+from desktop.sales.open_bills import BillView, charged, open_bills, show_bill
+from desktop.sales.pricing import Discount
 from fiscal.port import VatCategory
 
 MOST_QUANTITY = 1_000_000
 MOST_CENTS = 1_000_000_00
 MOST_LINES = 200
-PAGE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +46,6 @@ class LineEntry:
     member_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BillView:
-    """An open bill with its sums."""
-
-    id: UUID
-    customer_id: UUID | None
-    customer_name: str
-    visit_id: UUID | None
-    owner_id: UUID
-    owner_name: str
-    label: str
-    parked_at: datetime | None
-    discount: Discount
-    priced: Priced
-
-
-@dataclass(frozen=True, slots=True)
-class BillSummary:
-    """An open bill in a list."""
-
-    id: UUID
-    customer_name: str
-    label: str
-    owner_name: str
-    opened_at: datetime
-    parked_at: datetime | None
-    total_cents: int
-
-
 def open_bill(
     session: Session,
     action: Action,
@@ -88,7 +58,7 @@ def open_bill(
     """Opens a bill, free or for a visit; the visit's open bill is returned when there is one already."""
     action.actor.require(Permission.CHARGE)
     if visit_id is not None:
-        same = session.execute(_open_bills().where(Bill.visit_id == visit_id)).scalar()
+        same = session.execute(open_bills().where(Bill.visit_id == visit_id)).scalar()
         if same is not None:
             return show_bill(session, action, same)
     bill = Bill(
@@ -211,77 +181,6 @@ def discard_bill(session: Session, action: Action, bill_id: UUID) -> UUID:
     _bill(session, bill_id).deleted_at = action.now
     session.flush()
     return bill_id
-
-
-def list_open_bills(session: Session, action: Action) -> list[BillSummary]:
-    """The bills of this shop that wait to be charged, the oldest first, at most 256."""
-    found = session.execute(
-        _open_bills()
-        .with_only_columns(Bill.id)
-        .where(Bill.shop_id == action.desk.shop)
-        .order_by(Bill.opened_at)
-        .limit(PAGE)
-    ).scalars()
-    summaries = []
-    for identity in list(found):
-        view = show_bill(session, action, identity)
-        opened_at = session.get_one(Bill, identity).opened_at
-        total = view.priced.total_cents
-        summaries.append(
-            BillSummary(identity, view.customer_name, view.label, view.owner_name, opened_at, view.parked_at, total)
-        )
-    return summaries
-
-
-def show_bill(session: Session, action: Action, bill_id: UUID) -> BillView:
-    """An open bill with its sums. Raises `Refused` ``sales.no_bill`` or, once an invoice names it, ``sales.already_charged``."""
-    bill = _bill(session, bill_id)
-    table = BillLine.__table__
-    assert isinstance(table, Table)
-    rows = session.execute(
-        select(table)
-        .where(table.c.bill_id == bill_id, table.c.deleted_at.is_(None))
-        .order_by(table.c.position, table.c.id)
-    ).mappings()
-    lines = [
-        Line(
-            row["id"],
-            row["kind"],
-            row["item_id"],
-            row["name"],
-            row["quantity"],
-            row["unit_cents"],
-            VatCategory(row["vat_category"]),
-            row["vat_rate"],
-            row["clause"],
-            row["member_id"],
-            Discount(row["discount_points"], row["discount_cents"], row["discount_reason"]),
-        )
-        for row in rows
-    ]
-    discount = Discount(bill.discount_points, bill.discount_cents, bill.discount_reason)
-    return BillView(
-        bill.id,
-        bill.customer_id,
-        bill.customer_name,
-        bill.visit_id,
-        bill.owner_id,
-        bill.owner_name,
-        bill.label,
-        bill.parked_at,
-        discount,
-        price(lines, discount),
-    )
-
-
-def charged(session: Session, bill_id: UUID) -> bool:
-    """Whether an invoice names the bill."""
-    return bool(session.execute(select(exists().where(Invoice.bill_id == bill_id))).scalar())
-
-
-def _open_bills() -> Select[UUID]:
-    named = exists().where(Invoice.bill_id == Bill.id)
-    return select(Bill.id).where(Bill.deleted_at.is_(None), ~named)
 
 
 def _bill(session: Session, bill_id: UUID) -> Bill:

@@ -11,8 +11,8 @@ from desktop.access import Permission
 from desktop.action import Action
 from desktop.entry import block, line
 from desktop.errors import InvalidInput, Refused
-from desktop.sales.bills import show_bill
 from desktop.sales.issuing import Buyer, Content, Issued, Paid, Tipped, issue
+from desktop.sales.open_bills import show_bill
 from fiscal.port import FiscalRegister, Kind, Means
 
 MOST_TIP_CENTS = 100_000_00

@@ -23,8 +23,8 @@ from desktop.errors import InvalidInput, Refused
 from desktop.ids import new_id
 from desktop.register.model import CashMovement, DayClose, TillSession
 from desktop.register.till import MOST_CENTS, CashKind, record_cash, till_state
-from desktop.sales.bills import list_open_bills
 from desktop.sales.model import Invoice, InvoicePayment, InvoiceVat, Tip
+from desktop.sales.open_bills import list_open_bills
 from fiscal.port import Kind
 
 

@@ -15,9 +15,10 @@ from desktop.appointments.slots import FREEING
 from desktop.catalogue.services import read_services
 from desktop.catalogue.vat import vat_of
 from desktop.errors import Refused
-from desktop.sales.bills import BillView, LineEntry, open_bill
+from desktop.sales.bills import LineEntry, open_bill
 from desktop.sales.items import line_of_item
 from desktop.sales.model import Invoice
+from desktop.sales.open_bills import BillView
 
 #: The rate of what stands in no catalogue: the general one (ZDDV-1 art. 41(1)).
 GENERAL = "standard"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from desktop.action import Action
@@ -43,6 +43,13 @@ from fiscal.port import (
 from printing.spool import hold
 
 RECEIPT = "receipt"
+
+_OPERATOR = select(Member.mark, Member.tax_number, Member.without_tax_number).where(
+    Member.id == bindparam("identity"), Member.deleted_at.is_(None)
+)
+_LAST_NUMBER = select(func.max(Invoice.sequence)).where(
+    Invoice.premise == bindparam("premise"), Invoice.device == bindparam("device")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +182,7 @@ def issue(session: Session, action: Action, content: Content, fiscal: FiscalRegi
 
 def find_operator(session: Session, action: Action) -> Operator:
     """The member of staff who acts. Raises `Refused` ``sales.no_operator`` for anybody else."""
-    row = session.execute(
-        select(Member.mark, Member.tax_number, Member.without_tax_number).where(
-            Member.id == action.actor.id, Member.deleted_at.is_(None)
-        )
-    ).first()
+    row = session.connection().execute(_OPERATOR, {"identity": action.actor.id}).first()
     if row is None:
         raise Refused("sales.no_operator")
     return Operator(action.actor.id, action.actor.name, row.mark, row.tax_number or None, row.without_tax_number)
@@ -187,8 +190,8 @@ def find_operator(session: Session, action: Action) -> Operator:
 
 def next_number(session: Session, series: Series) -> int:
     """The next number of a series, read inside the transaction that uses it: no gap, no twin."""
-    query = select(func.max(Invoice.sequence)).where(Invoice.premise == series.premise, Invoice.device == series.device)
-    return (session.execute(query).scalar() or 0) + 1
+    last = session.connection().execute(_LAST_NUMBER, {"premise": series.premise, "device": series.device}).scalar()
+    return (last or 0) + 1
 
 
 def _draft(

@@ -19,10 +19,10 @@ from desktop.database.door import Changes
 from desktop.database.history import last_undoable
 from desktop.inventory.views.stock_page import StockPage
 from desktop.register.till import till_state
-from desktop.sales.bills import list_open_bills
 from desktop.sales.closing import x_report
 from desktop.sales.invoices import list_invoices
 from desktop.sales.issuing import Issued
+from desktop.sales.open_bills import list_open_bills
 from desktop.sales.printing_out import last_invoice
 from desktop.sales.views.checkout_panel import CheckoutPanel
 from desktop.sales.views.invoices_page import InvoicesPage

@@ -12,9 +12,10 @@ from desktop.access import PERMISSIONS, Actor, Role
 from desktop.register.company import CompanyEntry, set_company
 from desktop.register.series import PremiseEntry, PremiseKind, set_device, set_premise
 from desktop.register.till import open_till
-from desktop.sales.bills import BillView, LineEntry, open_bill
+from desktop.sales.bills import LineEntry, open_bill
 from desktop.sales.check_out import CheckOut, check_out
 from desktop.sales.issuing import Issued, Paid, Tipped
+from desktop.sales.open_bills import BillView
 from desktop.staff.members import MemberEntry, add_member, set_up_owner
 from fiscal.port import Means, VatCategory
 from fiscal.slovenia.certificate import Credential, read_pkcs12
@@ -69,7 +70,7 @@ class Salon:
 
 
 def _show(session: Any, action: Any, bill_id: UUID) -> BillView:
-    from desktop.sales.bills import show_bill
+    from desktop.sales.open_bills import show_bill
 
     return show_bill(session, action, bill_id)
 

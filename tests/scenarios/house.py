@@ -15,9 +15,9 @@ from desktop.commands.rehearse.set_up import Salon, set_up
 from desktop.database.opening import OpenPlace, make_place, open_place
 from desktop.database.place import Place
 from desktop.register.printers import PrinterEntry
-from desktop.sales.bills import BillView
 from desktop.sales.check_out import CheckOut
 from desktop.sales.issuing import Issued, Paid, Tipped
+from desktop.sales.open_bills import BillView
 from desktop.schema import SCHEMA
 from desktop.services.counter import Counter, Settled
 from fiscal.slovenia.standin.server import StandIn

@@ -21,17 +21,7 @@ from desktop.clock import to_local
 from desktop.errors import InvalidInput, Refused
 from desktop.inventory.movements import level_of
 from desktop.register.till import move_cash, open_till
-from desktop.sales.bills import (
-    BillView,
-    LineEntry,
-    add_line,
-    discard_bill,
-    list_open_bills,
-    open_bill,
-    park_bill,
-    set_discount,
-    take_over_bill,
-)
+from desktop.sales.bills import LineEntry, add_line, discard_bill, open_bill, park_bill, set_discount, take_over_bill
 from desktop.sales.check_out import CheckOut
 from desktop.sales.closing import close_day, x_report
 from desktop.sales.credit import Credit
@@ -39,6 +29,7 @@ from desktop.sales.from_visit import open_bill_for_visit
 from desktop.sales.invoices import show_invoice
 from desktop.sales.issuing import Paid, Tipped
 from desktop.sales.items import line_of_item
+from desktop.sales.open_bills import BillView, list_open_bills
 from desktop.sales.pricing import Discount
 from fiscal.port import Means
 from fiscal.slovenia.standin.certificates import Authority

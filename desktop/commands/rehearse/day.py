@@ -24,15 +24,7 @@ from desktop.database.door import Changes
 from desktop.database.secrets import SecretStore
 from desktop.errors import PultError, Refused, TemporaryFault
 from desktop.register.till import move_cash, open_drawer, open_till, till_state
-from desktop.sales.bills import (
-    BillView,
-    add_line,
-    discard_bill,
-    list_open_bills,
-    open_bill,
-    set_discount,
-    take_over_bill,
-)
+from desktop.sales.bills import add_line, discard_bill, open_bill, set_discount, take_over_bill
 from desktop.sales.check_out import CheckOut
 from desktop.sales.closing import Closed, close_day, x_report
 from desktop.sales.credit import Credit
@@ -40,6 +32,7 @@ from desktop.sales.from_visit import open_bill_for_visit
 from desktop.sales.invoices import show_invoice
 from desktop.sales.issuing import RECEIPT, Issued, Paid, Tipped
 from desktop.sales.items import line_of_item
+from desktop.sales.open_bills import BillView, list_open_bills
 from desktop.sales.pricing import Discount
 from desktop.sales.printing_out import answer_print, print_document
 from desktop.sales.till_paper import x_paper, z_paper

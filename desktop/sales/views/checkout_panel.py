@@ -12,21 +12,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 from desktop.access import Permission
 from desktop.catalogue.products import Item, find_by_barcode, search_items
 from desktop.errors import PultError
-from desktop.sales.bills import (
-    BillView,
-    add_line,
-    change_line,
-    discard_bill,
-    open_bill,
-    park_bill,
-    remove_line,
-    set_discount,
-    show_bill,
-)
+from desktop.sales.bills import add_line, change_line, discard_bill, open_bill, park_bill, remove_line, set_discount
 from desktop.sales.check_out import CheckOut
 from desktop.sales.from_visit import open_bill_for_visit
 from desktop.sales.issuing import Buyer, Issued, Paid, Tipped
 from desktop.sales.items import line_of_item
+from desktop.sales.open_bills import BillView, show_bill
 from desktop.sales.pricing import Discount, PricedLine
 from desktop.sales.views.line_widget import LineWidget, PaidRow, sum_row
 from desktop.services.counter import Counter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.sales.bills import BillSummary, list_open_bills
 from desktop.sales.invoices import InvoiceSummary, list_invoices
+from desktop.sales.open_bills import BillSummary, list_open_bills
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Empty
 from desktop.widgets.rows_table import ColumnOf, RowsTable

@@ -16,11 +16,12 @@ from desktop.ids import new_id
 from desktop.inventory.movements import level_of, receive_stock
 from desktop.register.company import set_company
 from desktop.register.till import open_till, till_state
-from desktop.sales.bills import add_line, change_line, list_open_bills, set_discount, show_bill
+from desktop.sales.bills import add_line, change_line, set_discount
 from desktop.sales.check_out import CheckOut, check_out
 from desktop.sales.invoices import list_invoices, show_invoice
 from desktop.sales.issuing import Paid, Tipped
 from desktop.sales.model import Invoice
+from desktop.sales.open_bills import list_open_bills, show_bill
 from desktop.sales.pricing import Discount, Line, price
 from fiscal.port import Means, VatCategory
 from fiscal.slovenia.environment import Mode

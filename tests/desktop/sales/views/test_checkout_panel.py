@@ -7,8 +7,8 @@ import asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from desktop.sales.bills import list_open_bills
 from desktop.sales.issuing import Issued
+from desktop.sales.open_bills import list_open_bills
 from desktop.sales.views.checkout_panel import CheckoutPanel
 from desktop.sales.views.issued_panel import IssuedPanel
 from desktop.services.counter import Counter
