@@ -26,6 +26,7 @@ from desktop.register.series import (
     set_premise,
     show_premise,
 )
+from desktop.sales.receipt_texts import ReceiptTexts, set_receipt_texts
 from desktop.staff.members import MemberEntry, StaffMember, list_members, set_up_owner
 
 PREMISE, DEVICE = "PE1", "BL1"
@@ -94,6 +95,10 @@ def _company(database: Database, owner: Actor, tax_number: str) -> None:
         company = CompanyEntry(
             "Salon Živa", "Živa lepota, d. o. o.", "Čopova ulica 5", "1000", "Ljubljana", tax_number, vat_payer=True
         )
+        words = ReceiptTexts(
+            "Naročanje: 01 000 00 00", "Hvala za obisk.\nNaročeni termin lahko prestavite do dneva prej."
+        )
+        database.write_now(owner, set_receipt_texts, words)
     elif company.tax_number == tax_number:
         return
     database.write_now(owner, set_company, replace(company, tax_number=tax_number))

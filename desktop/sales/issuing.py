@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from desktop.action import Action
 from desktop.database.ledger import append
-from desktop.database.settings import shop_settings
 from desktop.errors import Refused
 from desktop.ids import new_id
 from desktop.inventory.movements import Sold, record_sold
@@ -26,6 +25,7 @@ from desktop.register.series import Series, choose_series
 from desktop.register.till import CashKind, OpenTill, record_cash, require_open
 from desktop.sales.model import Invoice, InvoiceLine, InvoicePayment, InvoiceVat, Tip
 from desktop.sales.pricing import PricedLine
+from desktop.sales.receipt_texts import receipt_texts
 from desktop.staff.model import Member
 from fiscal.port import (
     Draft,
@@ -225,13 +225,12 @@ def _draft(
 
 def _snapshot(session: Session, action: Action, content: Content, company: CompanyEntry) -> dict[str, Any]:
     """What a later print needs and no other column holds."""
-    chosen = {"sales.receipt_header": "", "sales.receipt_footer": "", "sales.receipt_language": "sl"}
-    chosen |= shop_settings(session, action, tuple(chosen))
+    words = receipt_texts(session, action)
     return {
         "company": {name: getattr(company, name) for name in CompanyEntry.__slots__},
-        "header": chosen["sales.receipt_header"],
-        "footer": chosen["sales.receipt_footer"],
-        "language": chosen["sales.receipt_language"],
+        "header": words.header,
+        "footer": words.footer,
+        "language": words.language,
         "practice": action.desk.practice,
         "customer": content.customer_name,
         "buyer": None

@@ -20,6 +20,7 @@ from desktop.catalogue.views.services_page import ServicesPage
 from desktop.services.counter import Counter
 from desktop.settings.views.audit_card import audit_table
 from desktop.settings.views.business_cards import company_card, device_card, fiscal_card, premise_card, printer_card
+from desktop.settings.views.receipt_card import receipt_card
 from desktop.shell.context import ViewContext
 from desktop.staff.views.hours_card import hours_card
 from desktop.staff.views.staff_page import StaffPage
@@ -41,6 +42,7 @@ class SettingsPage(QWidget):
             ("device", lambda: device_card(context)),
             ("fiscal", lambda: fiscal_card(context, counter)),
             ("printer", lambda: printer_card(context, counter)),
+            ("receipt", lambda: receipt_card(context, counter)),
             ("staff", self._staff),
             ("hours", lambda: hours_card(context)),
             ("services", self._services),

@@ -73,6 +73,12 @@ def test_the_difficult_names_reach_the_paper_clean(day: Path) -> None:
     assert not set(text) & set(map(chr, [*range(10), *range(11, 32), 127]))
 
 
+def test_every_receipt_carries_the_words_of_the_salon(day: Path) -> None:
+    for one in summary(day)["invoices"]:
+        text = papers(day)[one["number"]]
+        assert text.index("Naročanje: 01 000 00 00") < text.index("ZOI") < text.index("Hvala za obisk.")
+
+
 def test_each_invoice_of_the_summary_is_on_its_papers(day: Path) -> None:
     found = summary(day)
     numbers = [one["number"] for one in found["invoices"]]
