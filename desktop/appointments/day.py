@@ -36,13 +36,14 @@ _HANGOVER = timedelta(minutes=LONGEST)
 class DayBlock:
     """One person's part of a visit, without a break in between: what the calendar paints as one block.
 
-    Instants aware, UTC, not cut at midnight; `starts_at` to `ends_at` is the service, the buffers (minutes) hang before and
+    `visit_starts_at` is the start of the whole visit. Instants aware, UTC, not cut at midnight; `starts_at` to `ends_at` is the service, the buffers (minutes) hang before and
     behind it; `pauses` are processing times, free for others. `part` of `parts` counts the visit's blocks from 1. `colour` is
     the first service's family ("" when it is not in the catalogue). `late_min`: whole minutes since a visit should have begun whose
     customer has not come, else 0. `is_new`: the customer has no earlier visit. `alert`: there is one, see `visit_card`.
     """
 
     visit_id: UUID
+    visit_starts_at: datetime
     member_id: UUID
     items: tuple[VisitItem, ...]
     starts_at: datetime
@@ -220,6 +221,7 @@ def _blocks(
             waiting = visit.status in (Status.PENDING, Status.CONFIRMED) and action.now > visit.starts_at
             yield DayBlock(
                 visit_id=visit.id,
+                visit_starts_at=visit.starts_at,
                 member_id=part[0].member_id,
                 items=part,
                 starts_at=part[0].starts_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, time
 from typing import Any
@@ -38,12 +38,12 @@ def move_visit(
     day: date,
     at: time,
     member_id: UUID | None = None,
-    item_id: UUID | None = None,
+    item_ids: Collection[UUID] = (),
     outside_hours: bool = False,
 ) -> BookedVisit:
     """Moves a visit so that it starts at a day and wall time; the items keep their distance to each other.
 
-    `member_id` takes over the items of the first item's person, or the item `item_id` alone. Raises `NotPermitted` without
+    `member_id` takes over the items of the first item's person, or those of `item_ids` alone. Raises `NotPermitted` without
     `BOOK`; `InvalidInput` as `start_instant`, ``appointments.no_item``; `Refused` as `claim`, ``appointments.not_found``,
     ``appointments.over`` (done, cancelled or missed).
     """
@@ -53,11 +53,11 @@ def move_visit(
     items = shifted(visit.items, milliseconds(start) - milliseconds(visit.starts_at))
     if member_id is not None:
         from_member = items[0]["member"]
-        if item_id is not None and item_id.hex not in {item["id"] for item in items}:
-            raise InvalidInput("item_id", "appointments.no_item")
+        chosen = {one.hex for one in item_ids}
+        if not chosen <= {item["id"] for item in items}:
+            raise InvalidInput("item_ids", "appointments.no_item")
         for item in items:
-            chosen = item["member"] == from_member if item_id is None else item["id"] == item_id.hex
-            if chosen:
+            if item["id"] in chosen or (not chosen and item["member"] == from_member):
                 item["member"] = member_id.hex
     return _place(session, action, visit, items, outside_hours)
 

@@ -13,19 +13,18 @@ from uuid import UUID
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.appointments.blocking import block_time, move_block, unblock_time
+from desktop.appointments.blocking import block_time, unblock_time
 from desktop.appointments.booking import copy_visit
 from desktop.appointments.day import DayBlock, DayCapacity, DayView, day_view, week_capacity
 from desktop.appointments.model import Status
-from desktop.appointments.moving import move_visit, resize_visit
 from desktop.appointments.progress import set_status
 from desktop.appointments.proposing import Proposal as FreeSlot
 from desktop.appointments.views.booking_panel import BookingPanel
+from desktop.appointments.views.rescheduling import Rescheduling
 from desktop.appointments.views.to_day import calendar_day, state_words
 from desktop.appointments.views.visit_panel import VisitPanel
-from desktop.errors import PultError
 from desktop.shell.context import ViewContext
-from desktop.widgets.calendar.data import Block, Day, Look, Proposal, Refusal, clock
+from desktop.widgets.calendar.data import Block, Day, Look, Proposal
 from desktop.widgets.calendar.view import CalendarView
 from desktop.widgets.day_strip import DayStrip, StripDay
 from desktop.widgets.rows_table import ColumnOf, RowsTable
@@ -59,12 +58,13 @@ class CalendarPage(QWidget):
         column.addWidget(self._strip)
         self._stack = QStackedWidget()
         self.calendar = CalendarView(context.theme)
-        self.calendar.set_drop_check(self._check_drop)
+        self._rescheduling = Rescheduling(context, self.load)
+        self.calendar.set_drop_check(self._rescheduling.check)
         self.calendar.slot_activated.connect(self._slot)
         self.calendar.block_selected.connect(self._open_visit)
         self.calendar.block_activated.connect(self._open_visit)
-        self.calendar.move_requested.connect(self._moved)
-        self.calendar.resize_requested.connect(self._resized)
+        self.calendar.move_requested.connect(self._rescheduling.move)
+        self.calendar.resize_requested.connect(self._rescheduling.resize)
         self.calendar.menu_requested.connect(self._menu)
         self._stack.addWidget(self.calendar)
         self._agenda = self._make_agenda()
@@ -137,6 +137,7 @@ class CalendarPage(QWidget):
         now = self._context.database.clock.now()
         zone = self._context.database.desk.zone
         self._shown = calendar_day(self._view, zone, now, self._paid, self._context.texts)
+        self._rescheduling.show(self._view, self._shown)
         self.calendar.set_day(self._with_offers())
 
     def _with_offers(self) -> Day:
@@ -239,78 +240,19 @@ class CalendarPage(QWidget):
         else:
             self.book(member_id, at)
 
-    # Moving, copying, blocking
-
-    def _check_drop(self, block: Block, member_id: UUID, start: int, end: int) -> Refusal | None:
-        """A quick look at what is shown, while it hangs; the use case has the last word."""
-        say = self._context.say
-        column = next(one for one in self._shown.columns if one.id == member_id)
-        heading = say("appointments.view.no_room")
-        if not any(a <= start and end <= b for a, b in column.open_spans):
-            hours = ", ".join(f"{clock(a)}–{clock(b)}" for a, b in column.open_spans) or column.subtitle
-            return Refusal(heading, say("appointments.view.outside", who=column.title, hours=hours))
-        for other in self._shown.blocks:
-            if other.group == block.group or other.column != member_id or other.look in (Look.NO_SHOW, Look.BREAK):
-                continue
-            first, last = other.start - other.buffer_before, other.end + other.buffer_after
-            free = other.processing
-            if start < last and first < end and not (free and free[0] <= start and end <= free[1]):
-                return Refusal(
-                    heading,
-                    say("appointments.view.taken", name=other.title, span=f"{clock(other.start)}–{clock(other.end)}"),
-                )
-        return None
-
-    def _moved(self, block: Block, member_id: UUID, minute: int) -> None:
-        if block.look is Look.BLOCKED:
-            self._context.spawn(self._move_blocked(block, member_id, minute, block.end - block.start))
-        else:
-            self._context.spawn(self._move(block.group, member_id, minute))
-
-    async def _move_blocked(self, block: Block, member_id: UUID, minute: int, minutes: int) -> None:
-        at = time(minute // 60 % 24, minute % 60)
-        try:
-            await self._context.write(move_block, block.id, member_id, self._day, at, minutes)
-        except PultError as error:
-            self._context.show_error(error)
-            await self.load()
-
-    async def _move(self, visit_id: UUID, member_id: UUID, minute: int) -> None:
-        try:
-            moved = await self._context.write(
-                move_visit, visit_id, self._day, time(minute // 60, minute % 60), member_id
-            )
-        except PultError as error:
-            self._context.show_error(error)
-            await self.load()
-            return
-        name = moved.visit.customer_name or self._context.say("appointments.view.walk_in")
-        self._context.said.emit(self._context.say("appointments.view.moved", name=name, at=clock(minute)), "info")
-
-    def _resized(self, block: Block, end: int) -> None:
-        if block.look is Look.BLOCKED:
-            self._context.spawn(self._move_blocked(block, block.column, block.start, end - block.start))
-        else:
-            self._context.spawn(self._resize(block, end - block.start))
-
-    async def _resize(self, block: Block, minutes: int) -> None:
-        try:
-            await self._context.write(resize_visit, block.group, minutes)
-        except PultError as error:
-            self._context.show_error(error)
-        await self.load()
+    # Nudging, copying, blocking
 
     def nudge(self, minutes: int) -> None:
         """Moves the selected visit earlier or later: the keyboard's way of dragging."""
         block = self._selected_block()
         if block is not None and block.movable:
-            self._moved(block, block.column, block.start + minutes)
+            self._rescheduling.move(block, block.column, block.start + minutes)
 
     def stretch(self, minutes: int) -> None:
         """Makes the selected visit longer or shorter."""
         block = self._selected_block()
-        if block is not None and block.movable and block.end + minutes > block.start:
-            self._resized(block, block.end + minutes)
+        if block is not None and block.movable and block.end + minutes >= block.first_end:
+            self._rescheduling.resize(block, block.end + minutes)
 
     def _selected_block(self) -> Block | None:
         return next((one for one in self._shown.blocks if one.group == self.calendar.selected), None)

@@ -60,6 +60,11 @@ def look_of(block: DayBlock, paid: Set[UUID]) -> Look:
     return _LOOKS.get(block.status, Look.CONFIRMED)
 
 
+def block_id(block: DayBlock) -> UUID:
+    """The drawn block's id: the same as long as the visit has the same parts."""
+    return uuid5(block.visit_id, str(block.part))
+
+
 def state_words(block: DayBlock, paid: Set[UUID], texts: Texts) -> str:
     """The state of a block in words, for the agenda and screen readers."""
     look = look_of(block, paid)
@@ -98,11 +103,12 @@ def _block(block: DayBlock, day: date, zone: ZoneInfo, paid: Set[UUID], texts: T
         start, end = block.pauses[0]
         pause = (minute_of(start, day, zone), minute_of(end, day, zone))
     return Block(
-        id=uuid5(block.visit_id, str(block.part)),
+        id=block_id(block),
         group=block.visit_id,
         column=block.member_id,
         start=minute_of(block.starts_at, day, zone),
         end=minute_of(block.ends_at, day, zone),
+        last_start=minute_of(block.items[-1].starts_at, day, zone),
         title=count + (block.customer_name or texts.say("appointments.view.walk_in")),
         line=services,
         family=block.colour or "slate",

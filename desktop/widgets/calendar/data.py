@@ -42,6 +42,7 @@ class Block:
         letter: of its badge, "" for none; words for the state stand in `state`.
         buffer_before, buffer_after: minutes that hang at it; `buffer_word` is written in the later one.
         processing: minutes from and to within the day, or None; `processing_word` is written there.
+        last_start: where the last thing in it starts, None for `start`; the lower edge stays behind it.
         inset: it stands in another's processing time.
     """
 
@@ -64,6 +65,12 @@ class Block:
     processing_word: str = ""
     inset: bool = False
     movable: bool = True
+    last_start: int | None = None
+
+    @property
+    def first_end(self) -> int:
+        """The earliest minute at which its lower edge may stand: five behind the start of the last thing in it."""
+        return (self.start if self.last_start is None else self.last_start) + 5
 
 
 @dataclass(frozen=True, slots=True)

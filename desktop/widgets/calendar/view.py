@@ -15,7 +15,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from desktop.widgets.calendar.data import Block, Day, Refusal, clock
-from desktop.widgets.calendar.geometry import SNAP, Geometry
+from desktop.widgets.calendar.geometry import Geometry
 from desktop.widgets.calendar.painting import CalendarPainter
 from desktop.widgets.calendar.picture import Frame, paint_picture
 from desktop.widgets.theme import Theme
@@ -270,7 +270,7 @@ class CalendarView(QAbstractScrollArea):
         length = drag.block.end - drag.block.start
         day = self._geometry.day
         if drag.resize:
-            drag.end = min(day.last, max(drag.block.start + SNAP, self._geometry.minute(place.y())))
+            drag.end = min(day.last, max(drag.block.first_end, self._geometry.minute(place.y())))
         else:
             column = self._geometry.column_at(place.x())
             drag.column = column if column >= 0 else drag.column

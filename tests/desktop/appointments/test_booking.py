@@ -147,11 +147,35 @@ def test_a_visit_moves_to_another_person_and_day(salon: Salon) -> None:
     visit = salon.book("9:00", items=(salon.item(30), salon.item(30, salon.tina), salon.item(30)))
     moved = salon.desk.write(move_visit, visit.id, TUESDAY, at("10:00"), salon.tina).visit
     assert {item.member_id for item in moved.items} == {salon.tina}
-    one = salon.desk.write(move_visit, visit.id, TUESDAY, at("10:00"), salon.maja, moved.items[1].id).visit
+    one = salon.desk.write(move_visit, visit.id, TUESDAY, at("10:00"), salon.maja, (moved.items[1].id,)).visit
     assert [item.member_id for item in one.items] == [salon.tina, salon.maja, salon.tina]
+    unknown = (moved.items[0].id, new_id())
     assert (
-        refusal(salon, move_visit, visit.id, TUESDAY, at("10:00"), salon.maja, new_id()).code == "appointments.no_item"
+        refusal(salon, move_visit, visit.id, TUESDAY, at("10:00"), salon.maja, unknown).code == "appointments.no_item"
     )
+
+
+def test_some_items_are_handed_over_and_the_others_stay_with_their_people(salon: Salon) -> None:
+    visit = salon.book(
+        "9:00", items=(salon.item(30), salon.item(30, salon.tina), salon.item(15, salon.tina, gap_min=15))
+    )
+    salon.book("11:00", 60, salon.tina)
+    taken = [item.id for item in visit.items[1:]]
+    moved = salon.desk.write(move_visit, visit.id, MONDAY, at("10:00"), salon.maja, taken).visit
+    assert [item.member_id for item in moved.items] == [salon.maja] * 3
+    assert [item.starts_at - moved.starts_at for item in moved.items] == [timedelta(minutes=m) for m in (0, 30, 75)]
+    back = (salon.tina, taken[:1])
+    assert refusal(salon, move_visit, visit.id, MONDAY, at("10:45"), *back).code == "appointments.slot_taken"
+    moved = salon.desk.write(move_visit, visit.id, MONDAY, at("10:00"), *back).visit  # the third is hers no more
+    assert [item.member_id for item in moved.items] == [salon.maja, salon.tina, salon.maja]
+
+
+def test_an_item_in_the_middle_is_resized_and_only_what_follows_it_moves(salon: Salon) -> None:
+    visit = salon.book("9:00", items=(salon.item(30), salon.item(30, salon.tina), salon.item(30)))
+    longer = salon.desk.write(resize_visit, visit.id, 45, visit.items[1].id).visit
+    assert [item.duration_min for item in longer.items] == [30, 45, 30]
+    assert [item.starts_at - longer.starts_at for item in longer.items] == [timedelta(minutes=m) for m in (0, 30, 75)]
+    assert refusal(salon, resize_visit, visit.id, 45, new_id()).code == "appointments.no_item"
 
 
 def test_resizing_pushes_the_items_behind(salon: Salon) -> None:

@@ -128,7 +128,7 @@ class Player:
         member, duration = entries[0].member_id, entries[0].duration_min
         acts: dict[str, Callable[[], object]] = {
             "book": lambda: self.visits.append(write(book_visit, VisitEntry(entries, self.day, wall), True).visit.id),
-            "move": lambda: write(move_visit, visit, self.day, wall, member if pick % 2 else None, None, True),
+            "move": lambda: write(move_visit, visit, self.day, wall, member if pick % 2 else None, (), True),
             "resize": lambda: write(resize_visit, visit, duration, None, True),
             "items": lambda: write(change_items, visit, entries, True),
             "cancel": lambda: write(cancel_visit, visit, "Zbolela"),
