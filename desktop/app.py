@@ -174,8 +174,7 @@ class Application:
         found = await self._counter.start()
         self._backups = BackupService(opened, self._clock, self._backed_up)
         self._backups.start()
-        if self._options.demo:
-            self._context.spawn(self._register_premise())
+        self._counter.fiscal.keep_registered()
         self._context.undo_rules = dict(undo.RULES)
         self._context.spawn(prune(database))
         if found.held:
@@ -190,10 +189,6 @@ class Application:
         """A backup that failed is said; one that was made needs no word."""
         if isinstance(told, PultError):
             self._context.show_error(told)
-
-    async def _register_premise(self) -> None:
-        assert self._counter is not None
-        await self._counter.fiscal.register_premise()
 
     def _rebuild(self, theme: str, language: str) -> None:
         """Another look or language: the window is made anew around the same database."""

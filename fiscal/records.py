@@ -81,8 +81,12 @@ class FailureRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PremiseRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An accepted registration of a premise (the request is the row before it); `closed` for ever."""
+    """An accepted registration of a premise (the request is the row before it); `closed` for ever.
+
+    `content` is the digest of what was registered, and where (`fiscal.slovenia.premise.premise_digest`).
+    """
 
     reply: ReplyRecord
     valid_from: str
     closed: bool = False
+    content: str = ""

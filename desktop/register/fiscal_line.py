@@ -7,6 +7,7 @@ package refuses what does not fit (feed rules, section 9).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ from fiscal.slovenia.credentials import (
     stored_certificates,
 )
 from fiscal.slovenia.environment import PRODUCTION_URL, TEST_URL, Endpoint, Mode
-from fiscal.slovenia.premise import registered
+from fiscal.slovenia.premise import confirmed_at, registered
 from fiscal.slovenia.premises import MovableKind, Premise, RealEstate
 from fiscal.slovenia.register import RegisterSettings
 from fiscal.slovenia.trust import Anchors
@@ -195,6 +196,11 @@ def premise_message(session: Session, action: Action) -> Premise:
     else:
         place = MovableKind(entry.kind.value)
     return Premise(entry.code, company.tax_number, place, entry.valid_from, supplier_tax_number=company.tax_number)
+
+
+def premise_confirmed_at(session: Session, action: Action, premise: Premise, content: str) -> datetime | None:
+    """When the authority accepted the premise with exactly this content; None where it did not, or something else since."""
+    return confirmed_at(session.connection(), premise, content)
 
 
 def fiscal_backlog(session: Session, action: Action) -> Backlog:

@@ -94,7 +94,11 @@ def show_premise(session: Session, action: Action) -> PremiseEntry | None:
 
 
 def set_premise(session: Session, action: Action, entry: PremiseEntry) -> PremiseEntry:
-    """Stores the shop's premise. A new mark means a new number series from 1. Raises `InvalidInput` naming the field."""
+    """Stores the shop's premise. A new mark means a new number series from 1.
+
+    Changed data of the same mark hold from today unless a later day is given: the authority takes a change by its day
+    (technical specification, section 3.3). Raises `InvalidInput` naming the field.
+    """
     action.actor.require(Permission.EDIT_SETTINGS)
     code = _mark(entry.code, "code")
     building = None
@@ -109,11 +113,15 @@ def set_premise(session: Session, action: Action, entry: PremiseEntry) -> Premis
     if row is None:
         row = Premise(id=identity, shop_id=action.desk.shop)
         session.add(row)
-    row.code, row.kind, row.place, row.valid_from = code, entry.kind.value, place, entry.valid_from
+    changed = row.code == code and (row.kind, row.place) != (entry.kind.value, place)
+    valid_from = entry.valid_from
+    if changed and valid_from <= row.valid_from:
+        valid_from = max(row.valid_from, action.today)
+    row.code, row.kind, row.place, row.valid_from = code, entry.kind.value, place, valid_from
     session.flush()
     for series in _rows(session, action):
         _set_series(session, action, Purpose(series.purpose), code, series.device_code)
-    return PremiseEntry(code, entry.kind, entry.valid_from, building)
+    return PremiseEntry(code, entry.kind, valid_from, building)
 
 
 def set_device(session: Session, action: Action, code: str, transfer_code: str = "") -> tuple[Series, ...]:

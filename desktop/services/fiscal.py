@@ -15,15 +15,17 @@ from desktop.access import SYSTEM
 from desktop.database.database import Database
 from desktop.database.secrets import SecretStore
 from desktop.errors import Refused, TemporaryFault
-from desktop.register.fiscal_line import FiscalLine, fiscal_backlog, load_fiscal_line, premise_message
+from desktop.register.fiscal_line import FiscalLine, fiscal_backlog, load_fiscal_line
+from desktop.services.premise import PremiseRegistration, PremiseState, PremiseStatus
 from fiscal.channel import Answer, Channel, Patience, Prepared
-from fiscal.errors import FiscalError
-from fiscal.port import Confirmation, Draft, FiscalRegister, Problem, Sealed
+from fiscal.port import Confirmation, Draft, FiscalRegister, Problem, Sealed, Status
 from fiscal.slovenia.register import SlovenianRegister
 from fiscal.submitter import Line, Remaining, Submitter
 
 if TYPE_CHECKING:
     from fiscal.slovenia.client import FursClient
+
+_PREMISE_FIRST = 2.0  # seconds that the first receipt after a start leaves to the premise
 
 
 class FiscalState(StrEnum):
@@ -40,11 +42,12 @@ class FiscalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FiscalStatus:
-    """State of the line with what waits and what was refused."""
+    """State of the line with what waits, what was refused, and the registration of the premise."""
 
     state: FiscalState
     waiting: int
     refused: int
+    premise: PremiseStatus
 
 
 class Step(StrEnum):
@@ -108,6 +111,8 @@ class FiscalService:
         self._line: FiscalLine | None = None
         self._client: FursClient | None = None
         self._submitter: Submitter | None = None
+        self._premise: PremiseRegistration | None = None
+        self._keeps_registered = False
         self.register: FiscalRegister = NoRegister()
 
     async def start(self) -> None:
@@ -130,9 +135,16 @@ class FiscalService:
             self._tell,
         )
         self._submitter.start()
+        self._premise = PremiseRegistration(self._database, self._client, line.settings, self._premise_changed)
+        await self._premise.look()
+        if self._keeps_registered:
+            self._premise.start()
 
     async def shutdown(self) -> None:
         """Stops the submitter; what was on its way is sent again at the next start."""
+        premise, self._premise = self._premise, None
+        if premise is not None:
+            await premise.shutdown()
         submitter, self._submitter = self._submitter, None
         if submitter is not None:
             await submitter.shutdown()
@@ -150,6 +162,8 @@ class FiscalService:
         """Tries the receipt just issued, 5 s at most; None without a line."""
         if self._submitter is None:
             return None
+        if self._premise is not None:
+            await self._premise.tried(_PREMISE_FIRST)
         return await self._submitter.submit_now(document_id)
 
     async def retry_pending(self) -> Remaining:
@@ -159,35 +173,28 @@ class FiscalService:
         await self._submitter.release_refused()
         return await self._submitter.retry_pending()
 
+    def keep_registered(self) -> None:
+        """From now on the premise is sent in the background whenever it is not confirmed as it is set up."""
+        self._keeps_registered = True
+        if self._premise is not None:
+            self._premise.start()
+
     async def register_premise(self) -> None:
         """Registers the premise as it is set up. Raises `Refused` with the authority's words, or `TemporaryFault`."""
-        from fiscal.slovenia.premise import register_premise
-
-        if self._client is None or self._line is None or self._line.settings is None:
+        if self._premise is None:
             raise Refused("register.no_line")
-        premise = await self._database.read(SYSTEM, premise_message)
         try:
-            await register_premise(
-                self._database.transactor("fiscal.register_premise"),
-                self._client,
-                premise,
-                clock=self._database.clock.now,
-                shop_id=self._line.settings.shop_id,
-                device_id=self._line.settings.device_id,
-            )
-        except FiscalError as error:
-            if error.temporary:
-                raise TemporaryFault("fiscal.unreachable", reason=error.code) from error
-            raise Refused("fiscal.by_authority", answer=error.code, message=error.values.get("message", "")) from error
-        self.register = SlovenianRegister(
-            self._line.settings, self._line.credentials, registered_premises=self._line.registered | {premise.mark}
-        )
-        self._on_change(None)
+            await self._premise.send()
+        except TemporaryFault:
+            if self._keeps_registered:
+                self._premise.start()
+            raise
 
     async def status(self) -> FiscalStatus:
-        """How things stand, in one word and two counts."""
+        """How things stand, in one word and two counts, and how far the premise is."""
         backlog = await self._database.read(SYSTEM, fiscal_backlog)
-        return FiscalStatus(self._state(backlog.refused), backlog.waiting, backlog.refused)
+        premise = PremiseStatus(PremiseState.NOT_SET_UP) if self._premise is None else self._premise.status
+        return FiscalStatus(self._state(backlog.refused), backlog.waiting, backlog.refused, premise)
 
     def _state(self, refused: int) -> FiscalState:
         line = self._line
@@ -203,5 +210,18 @@ class FiscalService:
             self._submitter.line
         ]
 
+    def _premise_changed(self) -> None:
+        line, premise = self._line, self._premise
+        if line is None or line.settings is None or premise is None:
+            return
+        if premise.status.state is PremiseState.CONFIRMED:
+            marks = line.registered | {premise.status.mark}
+            self.register = SlovenianRegister(line.settings, line.credentials, registered_premises=marks)
+            if self._submitter is not None:
+                self._submitter.wake()  # what was refused for the premise waits again
+        self._on_change(None)
+
     def _tell(self, known: Confirmation) -> None:
+        if self._premise is not None and known.status in (Status.CONFIRMED, Status.REFUSED):
+            self._premise.wake()  # the line answers
         self._on_change(known)

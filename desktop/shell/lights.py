@@ -6,6 +6,8 @@ from PySide6.QtCore import QTimer
 
 from desktop.services.counter import Counter
 from desktop.services.fiscal import FiscalState, FiscalStatus
+from desktop.services.premise import PremiseState
+from desktop.settings.views.fiscal_state import premise_words
 from desktop.shell.context import ViewContext
 from desktop.shell.main_window import MainWindow
 from printing.spooler import SpoolChange
@@ -19,6 +21,8 @@ _LIGHTS = {
     FiscalState.DOWN: "warning",
     FiscalState.REFUSED: "danger",
 }
+
+_PREMISE = {PremiseState.NOT_SENT: "warning", PremiseState.WAITING: "warning", PremiseState.REFUSED: "danger"}
 
 
 class Lights:
@@ -43,6 +47,9 @@ class Lights:
         if status.waiting and light == "fine":
             light = "warning"
             words = self._context.say("fiscal.status.waiting", waiting=status.waiting)
+        premise = _PREMISE.get(status.premise.state)
+        if premise is not None and light != "danger":
+            light, words = premise, premise_words(self._context, status.premise)
         self._window.fiscal_light.show_state(light, words, words)  # type: ignore[arg-type]  # the map holds light states
 
     def show_printer(self, change: SpoolChange | None) -> None:

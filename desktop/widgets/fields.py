@@ -91,14 +91,26 @@ def block_field(theme: Theme, name: str, title: str, value: str = "", *, hint: s
     return Field(theme, name, title, editor, hint)
 
 
+class ChoiceEdit(QComboBox):
+    """One of several. It keeps the values itself: Qt would give an enumeration's member back as a plain word."""
+
+    def __init__(self, theme: Theme, choices: list[tuple[str, object]]) -> None:
+        super().__init__()
+        self.setFont(theme.font())
+        self._values = [value for _words, value in choices]
+        self.addItems([words for words, _value in choices])
+
+    def chosen(self) -> object:
+        """The value that is chosen; None when there is nothing to choose from."""
+        index = self.currentIndex()
+        return self._values[index] if index >= 0 else None
+
+
 def choice_field(
     theme: Theme, name: str, title: str, choices: list[tuple[str, object]], value: object = None, *, hint: str = ""
 ) -> Field:
     """One of several; each choice is its words and its value."""
-    editor = QComboBox()
-    editor.setFont(theme.font())
-    for words, data in choices:
-        editor.addItem(words, data)
+    editor = ChoiceEdit(theme, choices)
     for index, (_words, data) in enumerate(choices):
         if data == value:
             editor.setCurrentIndex(index)
@@ -167,8 +179,8 @@ def text_of(field: Field) -> str:
 
 def choice_of(field: Field) -> object:
     """The value that is chosen in a choice field."""
-    assert isinstance(field.editor, QComboBox)
-    return field.editor.currentData()
+    assert isinstance(field.editor, ChoiceEdit)
+    return field.editor.chosen()
 
 
 def cents_of(field: Field) -> int | None:

@@ -88,6 +88,15 @@ class FursClient:
         self._http: httpx.AsyncClient | None = None
         self._shown: Credential | None = None
 
+    @property
+    def url(self) -> str:
+        """The address that messages go to."""
+        return self._endpoint.url
+
+    def certificate(self) -> str:
+        """The fingerprint of the certificate that signs now. Raises `NoCredential`, `CertificateError`."""
+        return self._credential(self._clock()).facts.fingerprint
+
     def prepare(self, payload: bytes, *, late: bool, now: datetime) -> Prepared:
         """Signs a stored ``Invoice`` under a fresh message id.
 

@@ -75,6 +75,14 @@ def invoice_request(invoice: bytes, *, message_id: str, sent_at: datetime, late:
 
 def premise_request(premise: Premise, *, message_id: str, sent_at: datetime) -> bytes:
     """The registration, change or closing of a premise. Raises `InvalidMessage`."""
+    content = premise_content(premise)
+    return _ENCODER.encode(
+        {"BusinessPremiseRequest": {"Header": _header(message_id, sent_at), "BusinessPremise": content}}
+    )
+
+
+def premise_content(premise: Premise) -> dict[str, Any]:
+    """What is said of a premise, without envelope. Raises `InvalidMessage`."""
     content: dict[str, Any] = {
         "TaxNumber": int(premise.tax_number),
         "BusinessPremiseID": premise.mark,
@@ -92,9 +100,7 @@ def premise_request(premise: Premise, *, message_id: str, sent_at: datetime) -> 
     if premise.note:
         content["SpecialNotes"] = premise.note
     check_premise(content)
-    return _ENCODER.encode(
-        {"BusinessPremiseRequest": {"Header": _header(message_id, sent_at), "BusinessPremise": content}}
-    )
+    return content
 
 
 def echo_request(text: str) -> bytes:

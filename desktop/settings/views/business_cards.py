@@ -21,10 +21,11 @@ from desktop.register.series import (
 )
 from desktop.register.till import day_end, set_day_end
 from desktop.services.counter import Counter
+from desktop.settings.views.fiscal_state import FiscalNotes
 from desktop.settings.views.form import form_card
 from desktop.shell.context import ViewContext
-from desktop.widgets.controls import Button, Card, Note, label
-from desktop.widgets.fields import ClockEdit, Field, choice_field, choice_of, secret_field, text_field, text_of
+from desktop.widgets.controls import Button, Card, label
+from desktop.widgets.fields import ClockEdit, DayEdit, Field, choice_field, choice_of, secret_field, text_field, text_of
 from printing.profiles import PROFILES
 
 
@@ -67,6 +68,10 @@ async def premise_card(context: ViewContext, counter: Counter) -> Card:
         for name in names
     }
 
+    now = context.database.clock.now().astimezone(context.database.desk.zone)
+    first = DayEdit(theme, entry.valid_from if entry else now.date())
+    valid = Field(theme, "valid_from", say("settings.premise.valid_from"), first, say("settings.premise.valid_hint"))
+
     async def save() -> None:
         chosen = choice_of(kind)
         assert isinstance(chosen, PremiseKind)
@@ -75,11 +80,11 @@ async def premise_card(context: ViewContext, counter: Counter) -> Card:
             numbers = [int(text_of(fields[name]) or 0) if text_of(fields[name]).isdigit() else -1 for name in names[:3]]
             words = [text_of(fields[name]) for name in names[3:]]
             building = Building(numbers[0], numbers[1], numbers[2], *words)
-        valid = entry.valid_from if entry else context.database.clock.now().date()
-        await context.write(set_premise, PremiseEntry(text_of(code), chosen, valid, building))
+        stored = await context.write(set_premise, PremiseEntry(text_of(code), chosen, first.day(), building))
+        first.set_day(stored.valid_from)
         await counter.fiscal.reload()
 
-    return form_card(context, say("settings.premise.title"), [code, kind, *fields.values()], save)
+    return form_card(context, say("settings.premise.title"), [code, kind, *fields.values(), valid], save)
 
 
 async def device_card(context: ViewContext) -> Card:
@@ -112,7 +117,6 @@ async def fiscal_card(context: ViewContext, counter: Counter) -> Card:
     """Certificate, address and registration of the premise."""
     say, theme = context.say, context.theme
     certificates = await context.read(list_certificates)
-    status = await counter.fiscal.status()
     path = text_field(theme, "certificate", say("settings.fiscal.file"), example="10039856-1.p12")
     password = secret_field(theme, "password", say("settings.fiscal.password"))
     url = text_field(theme, "url", say("settings.fiscal.url"), hint=say("settings.fiscal.url_hint"))
@@ -127,8 +131,9 @@ async def fiscal_card(context: ViewContext, counter: Counter) -> Card:
         await counter.fiscal.reload()
 
     card = form_card(context, say("settings.fiscal.title"), [path, password, url, anchors], save)
-    state = say(f"fiscal.status.{status.state.value}", refused=status.refused)
-    card.column.insertWidget(1, Note(theme, "success" if status.state.value == "works" else "info", state))
+    notes = FiscalNotes(context, counter.fiscal)
+    await notes.show_status()
+    card.column.insertWidget(1, notes)
     for one in certificates:
         facts = say("settings.fiscal.certificate", name=one.subject, until=context.texts.day(one.not_after.date()))
         line = QHBoxLayout()
@@ -150,7 +155,7 @@ async def fiscal_card(context: ViewContext, counter: Counter) -> Card:
     register = Button(theme, say("settings.fiscal.register"))
 
     async def send() -> None:
-        await counter.fiscal.register_premise()
+        await counter.fiscal.register_premise()  # the note above says how it went, and so does a refusal
         context.said.emit(say("settings.fiscal.registered"), "success")
 
     register.clicked.connect(lambda: context.spawn(send()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,6 @@ from fiscal.port import Means, Status
 from fiscal.slovenia.standin.certificates import Authority, Identity
 from fiscal.slovenia.standin.faults import Fault
 from fiscal.slovenia.standin.server import StandIn
-from printing.decoder.machine import Model
 from printing.spooler import SpoolChange
 from printing.virtual import Faults, VirtualPrinter
 from tests.desktop.salon import Salon, service
@@ -44,24 +43,6 @@ class Secrets:
         self.kept.pop(name, None)
 
 
-@pytest.fixture(scope="module")
-def taxpayer(certificates: Authority) -> Identity:
-    return certificates.taxpayer()
-
-
-@pytest.fixture
-def furs(certificates: Authority, taxpayer: Identity) -> Iterator[StandIn]:
-    with StandIn(certificates) as furs:
-        furs.admit(taxpayer)
-        yield furs
-
-
-@pytest.fixture
-def printer() -> Iterator[VirtualPrinter]:
-    with VirtualPrinter(Model(), Faults()) as printer:
-        yield printer
-
-
 class Running:
     """A counter that runs, with what it told."""
 
@@ -76,6 +57,7 @@ class Running:
         desk.write(set_printer, PrinterEntry(printer.address, "epson-tm-80"))
         self.told: list[Settled] = []
         self.prints: list[SpoolChange] = []
+        self.on_fiscal: Callable[[], object] = lambda: None
         self.counter = self.make()
 
     def make(self) -> Counter:
@@ -83,7 +65,7 @@ class Running:
             self.salon.desk.database,
             self.secrets,
             on_settled=self.told.append,
-            on_fiscal=lambda known: None,
+            on_fiscal=lambda known: self.on_fiscal(),
             on_print=self.prints.append,
         )
 

@@ -27,6 +27,7 @@ from desktop.widgets.fields import (
     text_of,
 )
 from desktop.widgets.theme import Theme
+from fiscal.port import Means
 
 CENTS = st.integers(-99_999_999_999, 99_999_999_999)
 
@@ -136,3 +137,9 @@ def test_days_and_times_come_back_as_they_went_in(theme: Theme, qtbot: QtBot) ->
     assert (day.text(), wall.text()) == ("29. 2. 2028", "09:05")
     day.set_day(date(2027, 12, 1))
     assert day.day() == date(2027, 12, 1)
+
+
+def test_a_choice_gives_the_very_value_back(theme: Theme, qtbot: QtBot) -> None:
+    field = choice_field(theme, "means", "Način", [("Kartica", Means.CARD), ("Gotovina", Means.CASH)], Means.CASH)
+    qtbot.addWidget(field)
+    assert choice_of(field) is Means.CASH
