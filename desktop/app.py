@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from desktop.services.counter import Counter
     from desktop.settings.views.first_run import FirstRun
     from desktop.shell.pages import Pages
+    from desktop.shell.palette import Command
 
 ZONE = "Europe/Ljubljana"
 
@@ -76,8 +77,16 @@ class Application:
         context.undo_offered.connect(window.undo_bar.offer)
         self._keyboard = Keyboard(self._qt, self._press)
         self._keyboard.scanned.connect(self._scanned)
-        for keys, act in (("Ctrl+Z", self._undo), ("Ctrl+L", self._lock_desk), ("Ctrl+Q", self._closed.set)):
-            QShortcut(QKeySequence(keys), window).activated.connect(act)
+        self._bind_shortcuts()
+
+    def _bind_shortcuts(self) -> None:
+        for keys, act in (
+            ("Ctrl+Z", self._undo),
+            ("Ctrl+K", self._toggle_palette),
+            ("Ctrl+L", self._lock_desk),
+            ("Ctrl+Q", self._closed.set),
+        ):
+            QShortcut(QKeySequence(keys), self._window).activated.connect(act)
 
     def show(self) -> None:
         """Paints the empty window; nothing slow is imported before."""
@@ -205,8 +214,7 @@ class Application:
         self._window.closing.connect(self._closed.set)
         self._context.said.connect(self._window.say)
         self._context.undo_offered.connect(self._window.undo_bar.offer)
-        for keys, act in (("Ctrl+Z", self._undo), ("Ctrl+L", self._lock_desk), ("Ctrl+Q", self._closed.set)):
-            QShortcut(QKeySequence(keys), self._window).activated.connect(act)
+        self._bind_shortcuts()
         self._window.show()
         was.allow_close()
         was.close()
@@ -232,21 +240,34 @@ class Application:
         self._window.forget_pages()
         if self._pages is not None:
             self._pages.leave()
-        self._pages = Pages(self._context, self._window, self._counter, self._after_close)
+        commands = self._commands()
+        self._pages = Pages(self._context, self._window, self._counter, self._after_close, commands)
         self._window.set_pages(self._pages.pages())
         self._window.user.setText(actor.name)
-        self._window.user.setMenu(self._user_menu())
+        self._window.user.setMenu(self._user_menu(commands))
         self._window.user.setPopupMode(self._window.user.ToolButtonPopupMode.InstantPopup)
         self._window.uncover()
         self._pages.open()
 
-    def _user_menu(self) -> QMenu:
-        say = self._texts.say
+    def _commands(self) -> list[Command]:
+        """What the palette offers beside the work of the pages."""
+        from desktop.shell.commands import said_command
+
+        look = "look_light" if self._theme.name == "dark" else "look_dark"
+        return [
+            said_command(self._texts, name, icon, act, key)
+            for name, icon, act, key in (
+                ("undo", "arrow-back-up", self._undo, "Ctrl+Z"),
+                ("switch_user", "lock", self._lock_desk, "Ctrl+L"),
+                (look, "palette", lambda: self._change_look("theme"), ""),
+                ("language", "message", lambda: self._change_look("language"), ""),
+            )
+        ]
+
+    def _user_menu(self, commands: list[Command]) -> QMenu:
         menu = QMenu(self._window)
-        menu.addAction(say("shell.switch_user"), self._lock_desk)
-        dark = self._theme.name == "dark"
-        menu.addAction(say("shell.look_light" if dark else "shell.look_dark"), lambda: self._change_look("theme"))
-        menu.addAction(say("shell.language"), lambda: self._change_look("language"))
+        for command in commands[1:]:
+            menu.addAction(command.words, command.act)
         return menu
 
     def _change_look(self, what: str) -> None:
@@ -274,6 +295,10 @@ class Application:
         if self._window.covered or self._pages is None or self._qt.activeModalWidget() is not None:
             return False
         return self._pages.press(key)
+
+    def _toggle_palette(self) -> None:
+        if not self._window.covered and self._pages is not None:
+            self._pages.toggle_palette()
 
     def _scanned(self, code: str) -> None:
         if self._pages is not None and not self._window.covered:

@@ -13,16 +13,11 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from desktop.access import Permission
 from desktop.appointments.day import DayView
 from desktop.appointments.views.calendar_page import CalendarPage
-from desktop.customers.search import search_customers
 from desktop.customers.views.customers_page import CustomersPage
 from desktop.database.door import Changes
 from desktop.database.history import last_undoable
 from desktop.inventory.views.stock_page import StockPage
-from desktop.register.till import till_state
-from desktop.sales.closing import x_report
-from desktop.sales.invoices import list_invoices
 from desktop.sales.issuing import Issued
-from desktop.sales.open_bills import list_open_bills
 from desktop.sales.printing_out import last_invoice
 from desktop.sales.views.checkout_panel import CheckoutPanel
 from desktop.sales.views.invoices_page import InvoicesPage
@@ -31,13 +26,16 @@ from desktop.sales.views.till_page import TillPage
 from desktop.sales.visit_states import paid_visits
 from desktop.services.counter import Counter
 from desktop.settings.views.settings_page import SettingsPage
+from desktop.shell.commands import Ways, commands_for, find_hits, found_commands
 from desktop.shell.context import ViewContext
 from desktop.shell.keys_panel import KeysPanel
 from desktop.shell.lights import Lights
 from desktop.shell.main_window import MainWindow, Page
+from desktop.shell.palette import Command, Palette
+from desktop.shell.totals import read_totals
 from desktop.widgets.controls import Button, clear, icon_button, label
 from desktop.widgets.month_picker import MonthPicker
-from desktop.widgets.search_field import Hit, SearchField
+from desktop.widgets.search_field import SearchField
 from desktop.widgets.segmented import Segmented
 
 
@@ -45,9 +43,18 @@ class Pages:
     """Connects the rooms' views in one window for one person."""
 
     def __init__(
-        self, context: ViewContext, window: MainWindow, counter: Counter, after_close: Callable[[], Awaitable[object]]
+        self,
+        context: ViewContext,
+        window: MainWindow,
+        counter: Counter,
+        after_close: Callable[[], Awaitable[object]],
+        of_the_house: Sequence[Command] = (),
     ) -> None:
         self._context, self._window, self._counter, self._after_close = context, window, counter, after_close
+        self._of_the_house = of_the_house
+        self._till_open = False
+        self._palette = Palette(context.theme, context.texts, window)
+        self._palette.asked.connect(lambda typed: context.spawn(self._find_for_palette(typed)))
         self._calendar: CalendarPage | None = None
         self._month: MonthPicker | None = None
         self._people = QVBoxLayout()
@@ -68,6 +75,8 @@ class Pages:
 
     def leave(self) -> None:
         """Another person comes: nothing of this one listens any more."""
+        self._palette.dismiss()
+        self._palette.deleteLater()
         for signal, slot in self._ears:
             signal.disconnect(slot)
         self._totals_wait.stop()
@@ -124,30 +133,51 @@ class Pages:
         window.top_right.addWidget(new)
 
     async def _find(self, typed: str) -> None:
-        if not typed.strip():
+        if typed.strip():
+            self._search.show_hits(await find_hits(self._context, typed))
+        else:
             self._search.close_hits()
-            return
-        people = await self._context.read(search_customers, typed, 6)
-        hits = [
-            Hit(f"{one.first_name} {one.last_name}".strip(), ", ".join(one.phones), ("customer", one.id))
-            for one in people
-        ]
-        if self._context.may(Permission.CHARGE) and any(letter.isdigit() for letter in typed):
-            found = await self._context.read(list_invoices, number=typed)
-            hits += [
-                Hit(one.number, self._context.texts.money(one.total_cents), ("invoice", one.id)) for one in found[:4]
-            ]
-        self._search.show_hits(hits)
 
     def _found(self, value: tuple[str, UUID]) -> None:
         kind, identity = value
         self._search.clear()
         if kind == "customer":
-            page = self._window.show_page("customers")
-            assert isinstance(page, CustomersPage)
-            page.edit(identity)
+            self._customer(identity)
         else:
             self._show_invoice(identity)
+
+    def _customer(self, identity: UUID | None) -> None:
+        page = self._window.show_page("customers")
+        assert isinstance(page, CustomersPage)
+        page.edit(identity)
+
+    # The palette
+
+    def toggle_palette(self) -> None:
+        """Opens the command palette, or closes it."""
+        if self._palette.isVisible():
+            self._palette.dismiss()
+        else:
+            self._palette.open(self.commands())
+
+    def commands(self) -> list[Command]:
+        """What this person may do from anywhere."""
+        mine = commands_for(self._context, self.pages(), self._ways(), till_open=self._till_open)
+        return [*mine, *self._of_the_house]
+
+    def _ways(self) -> Ways:
+        window = self._window
+        return Ways(
+            self._acts(), window.show_page, self._section, self._choose_view, self._customer, self._show_invoice
+        )
+
+    async def _find_for_palette(self, typed: str) -> None:
+        self._palette.show_found(typed, await found_commands(self._context, typed, self._ways()))
+
+    def _section(self, key: str) -> None:
+        page = self._window.show_page("settings")
+        assert isinstance(page, SettingsPage)
+        page.open_section(key)
 
     # Pages
 
@@ -289,31 +319,30 @@ class Pages:
             self._context.offer_undo(self._context.say(key), changes.operation)
 
     async def _totals(self) -> None:
-        say, money = self._context.say, self._context.texts.money
-        parts = []
-        if self._calendar is not None:
-            parts.append(f"{say('shell.totals.visits')} <b>{self._calendar.status_counts()}</b>")
-        if self._context.may(Permission.CHARGE):
-            bills = await self._context.read(list_open_bills)
-            state = await self._context.read(till_state)
-            if state.open is not None and self._context.may(Permission.SEE_TURNOVER):
-                report = await self._context.read(x_report)
-                parts.append(f"{say('shell.totals.turnover')} <b>{money(report.turnover_cents)}</b>")
-            waiting = money(sum(bill.total_cents for bill in bills))
-            parts.append(f"{say('shell.totals.open_bills')} <b>{len(bills)} · {waiting}</b>")
-            if state.open is None:
-                parts.append(f"<b>{say('sales.till.closed')}</b>")
-        self._window.totals.setText("&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;".join(parts))
+        totals = await read_totals(self._context, self._calendar.status_counts() if self._calendar else None)
+        self._till_open = totals.till_open
+        self._window.totals.setText(totals.words)
 
     # Keys and undo
 
     def press(self, key: str) -> bool:
         """A key of the keyboard map; whether it meant something."""
+        if self._palette.isVisible():
+            return False
         panel = self._window.panel
         if isinstance(panel, CheckoutPanel) and panel.press(key):
             return True
         calendar = self._calendar if self._window.page == "calendar" else None
-        acts: dict[str, Callable[[], object]] = {
+        if calendar is not None and calendar.press(key):
+            return True
+        act = self._acts().get(key)
+        if act is not None:
+            act()
+        return act is not None
+
+    def _acts(self) -> dict[str, Callable[[], object]]:
+        """What the keys of the window do on every page."""
+        return {
             "N": self._book,
             "W": self._check_out,
             "T": self._today,
@@ -321,12 +350,6 @@ class Pages:
             "F1": self._keys,
             "F12": lambda: self._context.spawn(self._print_last()),
         }
-        if calendar is not None and calendar.press(key):
-            return True
-        if key in acts:
-            acts[key]()
-            return True
-        return False
 
     async def _print_last(self) -> None:
         """The last receipt, once more."""
@@ -342,6 +365,7 @@ class Pages:
 
     def scanned(self, code: str) -> None:
         """A scanner's burst: onto the bill that is open, or onto a new one."""
+        self._palette.dismiss()
         if not isinstance(self._window.panel, CheckoutPanel):
             self._check_out()
         panel = self._window.panel

@@ -63,6 +63,17 @@ class Button(QPushButton):
             self._cap.setGeometry(self.width() - width - 10, (self.height() - 20) // 2, width, 20)
 
 
+def key_cap(theme: Theme, key: str) -> QLabel:
+    """A key's name as it stands beside words."""
+    made = QLabel(key)
+    made.setFont(theme.font(12))
+    made.setProperty("cap", "true")
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    made.setFixedHeight(20)
+    made.setMinimumWidth(22)
+    return made
+
+
 def icon_button(theme: Theme, icon: str, name: str, parent: QWidget | None = None) -> Button:
     """A button with an icon alone; `name` is its tooltip and accessible name."""
     button = Button(theme, "", "icon", icon=icon, parent=parent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -28,6 +28,22 @@ from desktop.staff.views.staff_page import StaffPage
 Make = Callable[[], Awaitable[QWidget]]
 
 
+#: The sections in their order, each with its icon; the title of one is ``settings.<key>.title``.
+SECTIONS = {
+    "company": "building-bank",
+    "premise": "building-store",
+    "device": "device-desktop",
+    "fiscal": "shield-check",
+    "printer": "printer",
+    "receipt": "receipt",
+    "staff": "users",
+    "hours": "clock",
+    "services": "scissors",
+    "rooms": "id",
+    "audit": "list",
+}
+
+
 class SettingsPage(QWidget):
     """Signals: panel_wanted(widget or None)."""
 
@@ -36,19 +52,19 @@ class SettingsPage(QWidget):
     def __init__(self, context: ViewContext, counter: Counter) -> None:
         super().__init__()
         self._context = context
-        self._sections: list[tuple[str, Make]] = [
-            ("company", lambda: company_card(context, counter)),
-            ("premise", lambda: premise_card(context, counter)),
-            ("device", lambda: device_card(context)),
-            ("fiscal", lambda: fiscal_card(context, counter)),
-            ("printer", lambda: printer_card(context, counter)),
-            ("receipt", lambda: receipt_card(context, counter)),
-            ("staff", self._staff),
-            ("hours", lambda: hours_card(context)),
-            ("services", self._services),
-            ("rooms", lambda: rooms_card(context)),
-            ("audit", lambda: audit_table(context)),
-        ]
+        self._make: dict[str, Make] = {
+            "company": lambda: company_card(context, counter),
+            "premise": lambda: premise_card(context, counter),
+            "device": lambda: device_card(context),
+            "fiscal": lambda: fiscal_card(context, counter),
+            "printer": lambda: printer_card(context, counter),
+            "receipt": lambda: receipt_card(context, counter),
+            "staff": self._staff,
+            "hours": lambda: hours_card(context),
+            "services": self._services,
+            "rooms": lambda: rooms_card(context),
+            "audit": lambda: audit_table(context),
+        }
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -56,13 +72,20 @@ class SettingsPage(QWidget):
         self._list.setFixedWidth(220)
         self._list.setFont(context.theme.font())
         self._list.setAccessibleName(context.say("shell.pages.settings"))
-        for key, _make in self._sections:
-            QListWidgetItem(context.say(f"settings.{key}.title"), self._list)
+        self._list.setIconSize(QSize(20, 20))
+        for key, icon in SECTIONS.items():
+            QListWidgetItem(
+                context.theme.icon(icon, "text.secondary"), context.say(f"settings.{key}.title"), self._list
+            )
         self._list.currentRowChanged.connect(lambda place: context.spawn(self._show(place)))
         row.addWidget(self._list)
         self._stack = QStackedWidget()
         row.addWidget(self._stack, 1)
         self._list.setCurrentRow(0)
+
+    def open_section(self, key: str) -> None:
+        """Shows a section of `SECTIONS`."""
+        self._list.setCurrentRow(list(SECTIONS).index(key))
 
     async def _staff(self) -> QWidget:
         page = StaffPage(self._context)
@@ -76,7 +99,10 @@ class SettingsPage(QWidget):
 
     async def _show(self, place: int) -> None:
         """Makes the section anew, so that it shows what is stored now."""
-        made = await self._sections[place][1]()
+        made = await self._make[list(SECTIONS)[place]]()
+        if place != self._list.currentRow():
+            made.deleteLater()  # another section was chosen meanwhile
+            return
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(24, 20, 24, 20)
