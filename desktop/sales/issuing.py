@@ -27,6 +27,7 @@ from desktop.sales.model import Invoice, InvoiceLine, InvoicePayment, InvoiceVat
 from desktop.sales.pricing import PricedLine
 from desktop.sales.receipt_texts import receipt_texts
 from desktop.staff.model import Member
+from fiscal.errors import InvalidMessage, NotSealable
 from fiscal.port import (
     Draft,
     FiscalRegister,
@@ -155,12 +156,10 @@ def issue(session: Session, action: Action, content: Content, fiscal: FiscalRegi
     identity = new_id()
     draft = _draft(action, content, company, operator, series, identity, 0)
     problems = fiscal.validate(draft)
-    for problem in problems:
-        if problem.severity is Severity.ERROR:
-            raise Refused(f"fiscal.{problem.code}", **problem.values)
+    _refuse_errors(problems)
     sequence = next_number(session, series)
     draft = _draft(action, content, company, operator, series, identity, sequence)
-    sealed = fiscal.seal(session.connection(), draft)
+    sealed = _seal(session, fiscal, draft)
     job = new_id() if printer else None
     _store(session, action, content, draft, sealed, operator, opened, job, _snapshot(session, action, content, company))
     if job is not None:
@@ -178,6 +177,23 @@ def issue(session: Session, action: Action, content: Content, fiscal: FiscalRegi
         sum(paid.change_cents for paid in content.payments),
         tuple(problem for problem in problems if problem.severity is Severity.WARNING),
     )
+
+
+def _refuse_errors(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            raise Refused(f"fiscal.{problem.code}", **problem.values)
+
+
+def _seal(session: Session, fiscal: FiscalRegister, draft: Draft) -> Sealed:
+    """Seals. What only sealing can find (it alone knows whether a corrected document was verified) is refused like the rest."""
+    try:
+        return fiscal.seal(session.connection(), draft)
+    except NotSealable as error:
+        _refuse_errors(error.problems)
+        raise
+    except InvalidMessage as error:
+        raise Refused(f"fiscal.{error.code}", **error.values) from error
 
 
 def find_operator(session: Session, action: Action) -> Operator:

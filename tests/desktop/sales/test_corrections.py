@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,14 +12,21 @@ from hypothesis import strategies as st
 from desktop.errors import InvalidInput, NotPermitted, Refused
 from desktop.ids import new_id
 from desktop.inventory.movements import level_of
+from desktop.register.series import set_device
 from desktop.register.till import move_cash, till_state
 from desktop.sales.bills import set_discount
 from desktop.sales.credit import Credit, change_payment_means, credited_quantities, issue_credit_note
-from desktop.sales.invoices import InvoiceView, show_invoice
+from desktop.sales.invoices import InvoiceView, list_invoices, show_invoice
 from desktop.sales.issuing import Issued, Paid
 from desktop.sales.pricing import Discount
+from desktop.texts import Texts
 from fiscal.port import Kind, Means
-from tests.desktop.salon import PRINTER, Salon, exempt, product, service
+from fiscal.slovenia.certificate import read_pkcs12
+from fiscal.slovenia.environment import Mode
+from fiscal.slovenia.register import RegisterSettings, SlovenianRegister
+from fiscal.slovenia.standin.certificates import Authority
+from tests.desk import START
+from tests.desktop.salon import PRINTER, TAX_NUMBER, Salon, exempt, product, service
 
 
 def credit(salon: Salon, request: Credit) -> InvoiceView:
@@ -122,3 +130,23 @@ def test_all_parts_of_a_credit_together_are_the_exact_negative(
         assert sum(one.gross_cents for one in note.vat) == note.total_cents
         taxes.update({one.rate: one.tax_cents for one in note.vat})
     assert {rate: -cents for rate, cents in taxes.items()} == {one.rate: one.tax_cents for one in original.vat}
+
+
+def test_what_only_sealing_finds_is_refused_and_takes_no_number(salon: Salon, certificates: Authority) -> None:
+    """A credit note by transfer has a series that is not verified; only the seal knows that it corrects a verified receipt."""
+    issued = salon.sell(service())
+    salon.desk.write(set_device, "BL1", "NAK1")
+    old = certificates.taxpayer(not_before=START - timedelta(days=400), not_after=START - timedelta(days=1))
+    expired = read_pkcs12(old.pkcs12("geslo", issuer=certificates.tax_ca), "geslo")
+    place = salon.desk.database.desk
+    found = RegisterSettings(Mode.PRACTICE, place.shop, place.device, TAX_NUMBER)
+    request = Credit(issued.id, "napaka", means=Means.TRANSFER)
+    for credentials, code in (([], "fiscal.no_certificate"), ([expired], "fiscal.certificate_expired")):
+        register = SlovenianRegister(found, credentials, registered_premises=frozenset({"PE1"}))
+        with pytest.raises(Refused) as refusal:
+            salon.desk.write(issue_credit_note, request, register, PRINTER)
+        assert refusal.value.code == code
+        assert Texts("sl").refusal(refusal.value)
+    assert [one.number for one in salon.desk.read(list_invoices)] == ["PE1-BL1-1"]
+    note = credit(salon, request)
+    assert (note.device, note.sequence) == ("NAK1", 1)
