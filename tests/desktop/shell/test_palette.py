@@ -35,7 +35,9 @@ class Stage:
         self.window.resize(1000, 700)
         qtbot.addWidget(self.window)
         self.below = QLineEdit()
-        QVBoxLayout(self.window).addWidget(self.below)
+        column = QVBoxLayout(self.window)
+        for field in (QLineEdit(), self.below, QLineEdit()):
+            column.addWidget(field)
         self.palette = Palette(Theme("light"), Texts("sl"), self.window)
         self.done: list[str] = []
         self.asked: list[str] = []

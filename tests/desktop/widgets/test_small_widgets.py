@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktop.widgets.controls import Button, Empty, icon_button
+from desktop.widgets.controls import Button, Empty, Kind, icon_button
 from desktop.widgets.lights import StatusLight, UndoBar
 from desktop.widgets.month_picker import MonthPicker
 from desktop.widgets.pin_pad import PinPad
 from desktop.widgets.rows_table import ColumnOf, RowsTable
 from desktop.widgets.segmented import Segmented
 from desktop.widgets.theme import Theme
+from desktop.widgets.tokens import ThemeName, contrast
 
 MONTHS = [f"{n}. mesec" for n in range(1, 13)]
 LEFT = Qt.MouseButton.LeftButton
@@ -202,3 +204,23 @@ def test_an_empty_view_says_what_to_do_first(theme: Theme, qtbot: QtBot) -> None
     qtbot.addWidget(empty)
     assert any(one.text() == "Strank še ni." for one in empty.findChildren(QLabel))
     assert action in empty.findChildren(QPushButton)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["primary", "secondary", "danger"])
+@pytest.mark.parametrize(("enabled", "least"), [(True, 4.5), (False, 3.0)])
+def test_the_name_of_a_key_can_be_read_on_its_button(
+    qapp: QApplication, qtbot: QtBot, name: ThemeName, kind: Kind, enabled: bool, least: float
+) -> None:
+    theme = Theme(name)
+    theme.apply(qapp)
+    button = Button(theme, "Gotovina", kind, key="\u2588\u2588", size="pay")  # full blocks: the letter is all ink
+    qtbot.addWidget(button)
+    button.setEnabled(enabled)
+    button.resize(240, 64)
+    button.show()
+    [cap] = button.findChildren(QLabel)
+    picture = button.grab().toImage()
+    ink = picture.pixelColor(cap.geometry().center()).name()
+    paper = picture.pixelColor(cap.geometry().left() - 6, cap.geometry().center().y()).name()
+    assert contrast(ink, paper) >= least, (ink, paper)
