@@ -8,11 +8,12 @@ from datetime import date
 from uuid import UUID
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.access import Permission
 from desktop.appointments.day import DayView
 from desktop.appointments.views.calendar_page import CalendarPage
+from desktop.appointments.views.staff_filter import StaffFilter
 from desktop.customers.views.customers_page import CustomersPage
 from desktop.database.door import Changes
 from desktop.database.history import last_undoable
@@ -57,7 +58,7 @@ class Pages:
         self._palette.asked.connect(lambda typed: context.spawn(self._find_for_palette(typed)))
         self._calendar: CalendarPage | None = None
         self._month: MonthPicker | None = None
-        self._people = QVBoxLayout()
+        self._people: StaffFilter | None = None
         self._make_top()
         self._totals_wait = QTimer(window, singleShot=True, interval=150)
         self._totals_wait.timeout.connect(lambda: context.spawn(self._totals()))
@@ -213,9 +214,10 @@ class Pages:
         self._month = month
         column.addWidget(month)
         column.addWidget(label(theme, say("appointments.view.staff"), strong=True))
-        self._people = QVBoxLayout()
-        self._people.setSpacing(0)
-        column.addLayout(self._people)
+        self._people = StaffFilter(self._context)
+        if self._calendar is not None:
+            self._people.hidden.connect(self._calendar.hide_person)
+        column.addWidget(self._people)
         column.addStretch(1)
         return panel
 
@@ -303,13 +305,8 @@ class Pages:
         today = self._context.database.clock.now().astimezone(self._context.database.desk.zone).date()
         if self._month is not None:
             self._month.set_day(day, today)
-        clear(self._people)
-        for column in view.columns:
-            box = QCheckBox(column.name)
-            box.setFont(self._context.theme.font())
-            box.setChecked(bool(column.open))
-            box.setEnabled(False)
-            self._people.addWidget(box)
+        if self._people is not None and self._calendar is not None:
+            self._people.show_people(view.columns, self._calendar.hidden)
         self._totals_wait.start()
 
     def _changed(self, changes: Changes) -> None:

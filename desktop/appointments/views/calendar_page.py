@@ -47,6 +47,7 @@ class CalendarPage(QWidget):
         self._view: DayView | None = None
         self._paid: frozenset[UUID] = frozenset()
         self._shown = Day()
+        self._hidden: frozenset[UUID] = frozenset()
         self._offers: tuple[Proposal, ...] = ()
         self._copying: UUID | None = None
         self._panel: QWidget | None = None
@@ -127,8 +128,6 @@ class CalendarPage(QWidget):
         self._paid = await self._paid_of(ids)
         self._view = view
         self._show()
-        rows = [(column.name, block) for column in view.columns for block in column.blocks]
-        self._agenda.set_rows(sorted(rows, key=lambda row: (row[1].starts_at, row[0])))
         self.day_shown.emit(self._day, view)
         self._show_strip(await self._context.read(week_capacity, self._day))
 
@@ -138,11 +137,32 @@ class CalendarPage(QWidget):
         zone = self._context.database.desk.zone
         self._shown = calendar_day(self._view, zone, now, self._paid, self._context.texts)
         self._rescheduling.show(self._view, self._shown)
-        self.calendar.set_day(self._with_offers())
+        self.calendar.set_day(self._painted())
+        hidden = self.hidden
+        rows = [(one.name, block) for one in self._view.columns if one.member_id not in hidden for block in one.blocks]
+        self._agenda.set_rows(sorted(rows, key=lambda row: (row[1].starts_at, row[0])))
 
-    def _with_offers(self) -> Day:
-        day = self._shown
-        return Day(day.columns, day.blocks, day.first, day.last, day.now, self._offers, day.closed)
+    @property
+    def hidden(self) -> frozenset[UUID]:
+        """Whose columns are left out; nobody's when nobody else has a column on this day."""
+        everybody = {column.id for column in self._shown.columns}
+        return self._hidden if everybody - self._hidden else frozenset()
+
+    def hide_person(self, member_id: UUID, hide: bool) -> None:
+        """Leaves a person's column and visits out on every day, or shows them again."""
+        everybody = {column.id for column in self._shown.columns}
+        hidden = self._hidden if everybody - self._hidden else self._hidden - everybody  # as the boxes say
+        self._hidden = hidden | {member_id} if hide else hidden - {member_id}
+        if self._view is not None:
+            self._show()
+            self.day_shown.emit(self._day, self._view)
+
+    def _painted(self) -> Day:
+        """The day without those who are hidden, with the offers."""
+        day, hidden = self._shown, self.hidden
+        columns = tuple(column for column in day.columns if column.id not in hidden)
+        blocks = tuple(block for block in day.blocks if block.column not in hidden)
+        return Day(columns, blocks, day.first, day.last, day.now, self._offers, day.closed)
 
     def _show_strip(self, days: tuple[DayCapacity, ...]) -> None:
         say = self._context.say
@@ -182,7 +202,7 @@ class CalendarPage(QWidget):
         self._copying = None  # whoever opens something else copies no more
         if not isinstance(panel, BookingPanel) and self._offers:
             self._offers = ()
-            self.calendar.set_day(self._with_offers())
+            self.calendar.set_day(self._painted())
         self.panel_wanted.emit(panel)
 
     def close_panel(self) -> None:
@@ -217,6 +237,9 @@ class CalendarPage(QWidget):
 
     async def _show_booked(self, visit_id: UUID) -> None:
         await self.load()
+        people = {block.column for block in self._shown.blocks if block.group == visit_id}
+        for member_id in people & self._hidden:  # what was booked is seen
+            self.hide_person(member_id, False)
         self.calendar.select(visit_id)
         self._open_visit(visit_id)
 
@@ -230,7 +253,7 @@ class CalendarPage(QWidget):
                 last = first + int((end - start).total_seconds() // 60)
                 offers.append(Proposal(number + 1, one.member_id, first, last, number == chosen))
         self._offers = tuple(offers)
-        self.calendar.set_day(self._with_offers())
+        self.calendar.set_day(self._painted())
 
     def _slot(self, member_id: UUID, minute: int) -> None:
         at = time(minute // 60, minute % 60)
