@@ -16,8 +16,10 @@ class Tasks:
         self.closed = False
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Starts work on the running loop and keeps it until it ends."""
+        """Starts work on the running loop and keeps it until it ends; after the shutdown it is cancelled before its first step."""
         task = asyncio.get_event_loop().create_task(work)
+        if self.closed:  # a timer or a change that came late
+            task.cancel()
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task

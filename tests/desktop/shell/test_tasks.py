@@ -44,3 +44,17 @@ async def test_closing_cancels_what_is_on_its_way_and_waits_for_its_end() -> Non
     assert task.cancelled()
     assert ended == ["cleaned up"]
     assert reported == []
+
+
+async def test_what_comes_after_the_shutdown_takes_no_step() -> None:
+    tasks = Tasks(lambda _error: None)
+    steps: list[str] = []
+
+    async def late() -> None:
+        steps.append("one")
+
+    await tasks.shutdown()
+    task = tasks.spawn(late())
+    await asyncio.sleep(0.01)
+    assert task.cancelled()
+    assert steps == []
