@@ -97,8 +97,14 @@ class ChoiceEdit(QComboBox):
     def __init__(self, theme: Theme, choices: list[tuple[str, object]]) -> None:
         super().__init__()
         self.setFont(theme.font())
-        self._values = [value for _words, value in choices]
-        self.addItems([words for words, _value in choices])
+        self._values: list[object] = []
+        for words, value in choices:
+            self.add(words, value)
+
+    def add(self, words: str, value: object) -> None:
+        """One more to choose from, at the end."""
+        self._values.append(value)
+        self.addItem(words)
 
     def chosen(self) -> object:
         """The value that is chosen; None when there is nothing to choose from."""

@@ -22,7 +22,7 @@ from desktop.folding import words
 from desktop.shell.context import ViewContext
 from desktop.staff.members import StaffMember, list_members
 from desktop.widgets.controls import Button, Note, clear, icon_button, label
-from desktop.widgets.fields import choice_field, choice_of, text_field, text_of
+from desktop.widgets.fields import ChoiceEdit, choice_field, choice_of, text_field, text_of
 from desktop.widgets.panel import Panel
 from desktop.widgets.search_field import Hit, SearchField
 
@@ -107,10 +107,10 @@ class BookingPanel(Panel):
 
     def _fill_people(self, people: tuple[StaffMember, ...]) -> None:
         box = self._member.editor
-        assert isinstance(box, QComboBox)
+        assert isinstance(box, ChoiceEdit)
         for person in people:
             if person.entry.bookable and person.entry.active:
-                box.addItem(person.name, person.id)
+                box.add(person.name, person.id)
                 if person.id == self._wanted:
                     box.setCurrentIndex(box.count() - 1)
         box.currentIndexChanged.connect(lambda _index: self._propose())
