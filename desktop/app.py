@@ -160,6 +160,7 @@ class Application:
     async def _start(self, opened: OpenPlace, actor: Actor | None = None) -> None:
         from desktop.appointments import undo
         from desktop.database.backup_service import BackupService
+        from desktop.sales import undo as sales_undo
         from desktop.services.counter import Counter
         from desktop.services.upkeep import prune
         from desktop.settings.look import Look, show_look
@@ -184,7 +185,7 @@ class Application:
         self._backups = BackupService(opened, self._clock, self._backed_up)
         self._backups.start()
         self._counter.fiscal.keep_registered()
-        self._context.undo_rules = dict(undo.RULES)
+        self._context.undo_rules = {**undo.RULES, **sales_undo.RULES}
         self._context.spawn(prune(database))
         if found.held:
             self._context.spawn(self._counter.release_held())

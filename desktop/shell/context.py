@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.access import Actor, Permission
 from desktop.action import Action
-from desktop.errors import InvalidInput, PultError
+from desktop.errors import InvalidInput, PultError, Refused
 from desktop.shell.tasks import Tasks
 from desktop.texts import MissingText, Texts
 from desktop.widgets.fields import Field
@@ -36,6 +36,7 @@ class ViewContext(QObject):
     Signals:
         changed(Changes): an operation was committed; on the Qt thread.
         fiscal_changed(), print_changed(object), settled(object): from the services.
+        correction_wanted(invoice id): an issued document was to be undone; its correction is to be asked for.
         said(sentence, tone): something to show in the window's message line; undo_offered(sentence, function or None).
     """
 
@@ -45,6 +46,7 @@ class ViewContext(QObject):
     settled = Signal(object)
     said = Signal(str, str)
     undo_offered = Signal(str, object)
+    correction_wanted = Signal(object)
     signed_in = Signal()
 
     def __init__(self, theme: Theme, texts: Texts) -> None:
@@ -133,10 +135,19 @@ class ViewContext(QObject):
         if operation is None:
             self.undo_offered.emit(sentence, None)
             return
-        self.undo_offered.emit(sentence, lambda: self.spawn(self._undo(operation)))
+        self.undo_offered.emit(sentence, lambda: self.spawn(self.undo(operation)))
 
-    async def _undo(self, operation: UUID) -> None:
-        await self.database.undo(self.person, operation, self.undo_rules)
+    async def undo(self, operation: UUID) -> None:
+        """Undoes an operation. What was issued stays: then it is said so, and its correction is asked for."""
+        try:
+            await self.database.undo(self.person, operation, self.undo_rules)
+        except Refused as refusal:
+            issued = refusal.values.get("invoice_id")
+            if issued is None:
+                raise
+            self.said.emit(self.sentence(refusal), "warning")
+            self.correction_wanted.emit(issued)
+            return
         self.said.emit(self.say("shell.undone"), "info")
 
 

@@ -65,6 +65,7 @@ class Pages:
         self._lights = Lights(context, window, counter)
         self._ears = [
             (context.changed, self._changed),
+            (context.correction_wanted, self._correct),
             (context.fiscal_changed, self._lights.look),
             (context.print_changed, self._lights.show_printer),
         ]
@@ -269,8 +270,12 @@ class Pages:
             if self._context.texts.has(key):
                 self._context.said.emit(self._context.say(key, **warning.values), "warning")
 
-    def _show_invoice(self, invoice_id: UUID, change_cents: int = 0) -> None:
-        panel = IssuedPanel(self._context, self._counter, invoice_id, change_cents=change_cents)
+    def _correct(self, invoice_id: UUID) -> None:
+        """A receipt that cannot be undone: its panel, with the question for a credit note."""
+        self._show_invoice(invoice_id, ask_credit=True)
+
+    def _show_invoice(self, invoice_id: UUID, change_cents: int = 0, *, ask_credit: bool = False) -> None:
+        panel = IssuedPanel(self._context, self._counter, invoice_id, change_cents=change_cents, ask_credit=ask_credit)
         panel.closed.connect(self._window.close_panel)
         panel.corrected.connect(self._issued)
         self._window.show_panel(panel)
@@ -376,8 +381,7 @@ class Pages:
     async def _undo_last(self) -> None:
         last = await self._context.read(last_undoable, 1)
         if last:
-            await self._context.database.undo(self._context.person, last[0].id, self._context.undo_rules)
-            self._context.said.emit(self._context.say("shell.undone"), "info")
+            await self._context.undo(last[0].id)
 
 
 async def _when_ready(panel: CheckoutPanel, code: str) -> None:

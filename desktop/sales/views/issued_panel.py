@@ -28,13 +28,30 @@ class IssuedPanel(Panel):
 
     corrected = Signal(object)
 
-    def __init__(self, context: ViewContext, counter: Counter, invoice_id: UUID, *, change_cents: int = 0) -> None:
+    def __init__(
+        self,
+        context: ViewContext,
+        counter: Counter,
+        invoice_id: UUID,
+        *,
+        change_cents: int = 0,
+        ask_credit: bool = False,
+    ) -> None:
         super().__init__(context.theme, "…", close=context.say("shell.close"))
         self._context, self._counter = context, counter
         self._invoice, self._change = invoice_id, change_cents
         self._view: InvoiceView | None = None
         context.settled.connect(self._settled)
-        context.spawn(self.load())
+        self._asking = False
+        context.spawn(self._begin(ask_credit=ask_credit))
+
+    async def _begin(self, *, ask_credit: bool) -> None:
+        await self.load()
+        if ask_credit and self._may_correct():
+            await self._credit_form()
+
+    def _may_correct(self) -> bool:
+        return self._view is not None and self._view.kind is Kind.SALE and self._context.may(Permission.CREDIT)
 
     def _settled(self, told: object) -> None:
         if getattr(told, "invoice_id", None) == self._invoice:
@@ -62,7 +79,6 @@ class IssuedPanel(Panel):
             f"{kind} {view.number}", f"{self._context.texts.day(view.wall_time.date())} {view.wall_time:%H:%M}"
         )
         clear(self.body)
-        clear(self.foot)
         if self._change:
             self.body.addWidget(label(theme, say("sales.issued.change", cents=money(self._change)), 28, strong=True))
         fact = say("sales.issued.paid", cents=money(view.total_cents))
@@ -77,10 +93,18 @@ class IssuedPanel(Panel):
             self.body.addWidget(Note(theme, "danger", fact, words))
         else:
             self.body.addWidget(Note(theme, "success", fact, say("sales.issued.confirmed")))
+        if not self._asking:  # a question that somebody is answering stays as it is
+            self._show_actions()
+
+    def _show_actions(self) -> None:
+        """What can be done with the document."""
+        theme, say = self._theme, self._context.say
+        self._asking = False
+        clear(self.foot)
         again = Button(theme, say("sales.issued.print"), icon="printer", key="F12")
         again.clicked.connect(lambda: self._context.spawn(self._print()))
         self.foot.addWidget(again)
-        if view.kind is Kind.SALE and self._context.may(Permission.CREDIT):
+        if self._may_correct():
             means = Button(theme, say("sales.issued.means"))
             means.clicked.connect(self._ask_means)
             credit = Button(theme, say("sales.issued.credit"), "danger", icon="receipt-refund")
@@ -98,10 +122,13 @@ class IssuedPanel(Panel):
         self._context.spawn(self._credit_form())
 
     async def _credit_form(self) -> None:
-        clear(self.foot)
         say = self._context.say
         assert self._view is not None
         taken = await self._context.read(credited_quantities, self._invoice)
+        if all(taken.get(one.line.id, 0) == one.line.quantity for one in self._view.lines):
+            self._context.said.emit(say("sales.refused.all_credited"), "warning")
+            return
+        self._ask()
         counts: dict[UUID, Field] = {}
         for one in self._view.lines:
             left = one.line.quantity - taken.get(one.line.id, 0)
@@ -126,11 +153,22 @@ class IssuedPanel(Panel):
             self.corrected.emit(issued)
 
         go.clicked.connect(lambda: self._context.spawn(credit()))
+        self._add_cancel()
         field.editor.setFocus()
+
+    def _ask(self) -> None:
+        """A question takes the place of the actions, until it is answered or left."""
+        self._asking = True
+        clear(self.foot)
+
+    def _add_cancel(self) -> None:
+        cancel = Button(self._theme, self._context.say("shell.cancel"))
+        cancel.clicked.connect(self._show_actions)
+        self.foot.addWidget(cancel)
 
     def _ask_means(self) -> None:
         """The right means of payment: a credit note and a new receipt in one step."""
-        clear(self.foot)
+        self._ask()
         say = self._context.say
         choices: list[tuple[str, object]] = [
             (say(f"sales.means.{one.value}"), one) for one in (Means.CASH, Means.CARD, Means.TRANSFER)
@@ -156,6 +194,7 @@ class IssuedPanel(Panel):
             self.corrected.emit(both.invoice)
 
         go.clicked.connect(lambda: self._context.spawn(change()))
+        self._add_cancel()
 
 
 def _thousandths(field: Field) -> int:
