@@ -59,9 +59,9 @@ class Geometry:
         left = column * self.width + (self.width * self.inset if inset else 0)
         right = (column + 1) * self.width
         top, bottom = self.y(start), self.y(end)
-        return QRectF(
-            left + self.gap_x, top + self.gap_y, right - left - 2 * self.gap_x, max(8.0, bottom - top - 2 * self.gap_y)
-        )
+        # Whole pixels: edges are sharp, and blocks of one length have one size.
+        x, y = round(left + self.gap_x), round(top + self.gap_y)
+        return QRectF(x, y, round(right - self.gap_x) - x, max(8, round(bottom - self.gap_y) - y))
 
     def index(self, block: Block) -> int:
         """The column of a block; -1 when its person has none today."""

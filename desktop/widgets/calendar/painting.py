@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 
 from desktop.widgets.calendar.data import Block, Look, Proposal, Refusal, clock
 from desktop.widgets.calendar.geometry import Geometry
+from desktop.widgets.calendar.lettering import Lettering
+from desktop.widgets.calendar.stamps import Stamps
 from desktop.widgets.theme import Theme
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -19,13 +21,12 @@ class CalendarPainter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._name = theme.font(13, strong=True)
-        self._line = theme.font(12)
-        self._strong = theme.font(12, strong=True)
-        self._struck = QFont(self._name)
-        self._struck.setStrikeOut(True)
-        self._metrics = {id(font): QFontMetricsF(font) for font in (self._name, self._line, self._strong, self._struck)}
-        self._elided: dict[tuple[str, int, int], str] = {}
+        name = theme.font(13, strong=True)
+        struck = QFont(name)
+        struck.setStrikeOut(True)
+        self._name, self._struck = Lettering(name), Lettering(struck)
+        self._line, self._strong = Lettering(theme.font(12)), Lettering(theme.font(12, strong=True))
+        self._stamps = Stamps()
         self._hatches: dict[tuple[str, str], QBrush] = {}
         self._colours: dict[str, QColor] = {}
 
@@ -67,20 +68,25 @@ class CalendarPainter:
         for index in range(len(geometry.day.columns)):
             painter.fillRect(QRectF(index * geometry.width, y - 1, 10, 2), self.colour("now"))
 
-    def block(self, painter: QPainter, geometry: Geometry, block: Block, *, selected: bool = False) -> None:
-        """One block with its buffers, processing time, badge and words."""
-        rect = geometry.block_rect(block)
-        self._buffers(painter, geometry, block)
+    def block(
+        self, painter: QPainter, geometry: Geometry, block: Block, rect: QRectF, *, selected: bool = False
+    ) -> None:
+        """One block, at its rectangle, with its buffers, processing time, badge and words."""
+        if block.buffer_before or block.buffer_after:
+            self._buffers(painter, geometry, block)
         edge, fill, text = self._shades(block)
         if block.look in (Look.BLOCKED, Look.BREAK):
             self._quiet(painter, rect, block)
         else:
-            self._body(painter, rect, block, edge, fill)
-            if block.processing is not None:
-                self._processing(painter, geometry, block)
-            self._marks(painter, rect, block, edge)
             above = rect
-            if block.processing is not None:  # its hatch has a word of its own
+            if block.processing is None:
+                form = (block.look, block.family, block.letter)
+                self._stamps.stamp(painter, rect, form, lambda own, at: self._form(own, at, block, edge, fill))
+            else:
+                self._body(painter, rect, block, edge, fill)
+                self._processing(painter, geometry, block)
+                self._marks(painter, rect, block, edge)
+                # its hatch has a word of its own
                 above = QRectF(rect.left(), rect.top(), rect.width(), geometry.y(block.processing[0]) - rect.top())
             self._words(painter, above, block, text)
         if selected:
@@ -97,16 +103,14 @@ class CalendarPainter:
         painter.drawRoundedRect(rect, 4, 4)
         square = QRectF(rect.left() + 8, rect.top() + 6, 18, 18)
         painter.fillRect(square, self.colour("accent.base"))
-        painter.setFont(self._strong)
+        painter.setFont(self._strong.font)
         painter.setPen(self.colour("accent.on"))
         painter.drawText(square, _CENTRE, str(one.number))
         painter.setPen(self.colour("accent.on_subtle"))
-        painter.setFont(self._name)
         span = f"{clock(one.start)}–{clock(one.end)}"
-        painter.drawText(QRectF(rect.left() + 32, rect.top() + 6, rect.width() - 36, 18), _LEFT, span)
+        self._name.often(painter, rect.left() + 32, rect.top() + 6, rect.width() - 36, 18, span)
         if rect.height() > 44:
-            painter.setFont(self._line)
-            painter.drawText(QRectF(rect.left() + 32, rect.top() + 24, rect.width() - 36, 16), _LEFT, words)
+            self._line.often(painter, rect.left() + 32, rect.top() + 24, rect.width() - 36, 16, words)
 
     def ghost(self, painter: QPainter, rect: QRectF, words: tuple[str, str], *, fits: bool) -> None:
         """What hangs at the pointer: dashed, in the accent while it fits, in danger while it does not."""
@@ -114,11 +118,10 @@ class CalendarPainter:
         painter.setBrush(self.colour("accent.subtle" if fits else "danger.subtle"))
         painter.drawRoundedRect(rect, 4, 4)
         painter.setPen(self.colour("accent.on_subtle" if fits else "danger.on_subtle"))
-        for row, (font, text) in enumerate(((self._name, words[0]), (self._line, words[1]))):
-            painter.setFont(font)
-            line = QRectF(rect.left() + 9, rect.top() + 2 + 16 * row, rect.width() - 14, 16)
-            if line.bottom() <= rect.bottom() + 2:
-                painter.drawText(line, _LEFT, self._elide(text, font, line.width()))
+        for row, (letters, text) in enumerate(((self._name, words[0]), (self._line, words[1]))):
+            top = rect.top() + 2 + 16 * row
+            if top + 16 <= rect.bottom() + 2:
+                letters.once(painter, rect.left() + 9, top, rect.width() - 14, 16, text)
 
     def card(self, painter: QPainter, rect: QRectF, refusal: Refusal) -> None:
         """The reason beside a ghost that does not fit, and what is free."""
@@ -131,16 +134,13 @@ class CalendarPainter:
         )
         inside = rect.adjusted(36, 8, -10, -8)
         painter.setPen(self.colour("danger.base"))
-        painter.setFont(self._name)
-        painter.drawText(QRectF(inside.left(), inside.top(), inside.width(), 20), _LEFT, refusal.heading)
+        self._name.once(painter, inside.left(), inside.top(), inside.width(), 20, refusal.heading)
         painter.setPen(self.colour("text.primary"))
-        painter.setFont(self._line)
+        painter.setFont(self._line.font)
         wrap = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
         painter.drawText(inside.adjusted(0, 22, 0, -18), wrap, refusal.reason)
         if refusal.instead:
-            painter.setFont(self._strong)
-            last = QRectF(inside.left(), inside.bottom() - 16, inside.width(), 18)
-            painter.drawText(last, _LEFT, self._elide(refusal.instead, self._strong, last.width()))
+            self._strong.once(painter, inside.left(), inside.bottom() - 16, inside.width(), 18, refusal.instead)
 
     def _shades(self, block: Block) -> tuple[QColor, QColor, QColor]:
         family = f"service.{block.family}"
@@ -154,6 +154,11 @@ class CalendarPainter:
                 return self.colour("danger.base"), self.colour("danger.subtle"), self.colour("danger.on_subtle")
             case _:
                 return self.colour(f"{family}.edge"), self.colour(f"{family}.fill"), primary
+
+    def _form(self, painter: QPainter, rect: QRectF, block: Block, edge: QColor, fill: QColor) -> None:
+        """What all blocks of one look, family and letter have in common."""
+        self._body(painter, rect, block, edge, fill)
+        self._marks(painter, rect, block, edge)
 
     def _body(self, painter: QPainter, rect: QRectF, block: Block, edge: QColor, fill: QColor) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -196,22 +201,16 @@ class CalendarPainter:
         else:
             lines = []
         name = block.title if lines else f"{block.title}  {last}"
-        font = self._struck if block.look is Look.NO_SHOW else self._name
-        on_band = self.colour(f"service.{block.family}.on_solid") if block.look is Look.IN_SERVICE else text
-        painter.setPen(on_band)
-        painter.setFont(font)
-        painter.drawText(
-            QRectF(room.left(), room.top(), room.width(), 17), _LEFT, self._elide(name, font, room.width())
-        )
+        letters = self._struck if block.look is Look.NO_SHOW else self._name
+        painter.setPen(self.colour(f"service.{block.family}.on_solid") if block.look is Look.IN_SERVICE else text)
+        letters.once(painter, room.left(), room.top(), room.width(), 17, name)
         secondary = text if block.look in (Look.PAID, Look.NO_SHOW) else self.colour("text.secondary")
-        late = block.look is Look.LATE
+        width = rect.right() - 7 - room.left()
         for row, words in enumerate(lines, 1):
-            is_last = row == len(lines)
-            own = self._strong if late and is_last and block.note else self._line
-            painter.setFont(own)
-            painter.setPen(self.colour("danger.base") if late and is_last and block.note else secondary)
-            line = QRectF(room.left(), room.top() + 16 * row + 1, rect.right() - 7 - room.left(), 16)
-            painter.drawText(line, _LEFT, self._elide(words, own, line.width()))
+            late = block.look is Look.LATE and row == len(lines) and bool(block.note)
+            painter.setPen(self.colour("danger.base") if late else secondary)
+            own = self._strong if late else self._line
+            own.often(painter, room.left(), room.top() + 16 * row + 1, width, 16, words)
 
     def _marks(self, painter: QPainter, rect: QRectF, block: Block, edge: QColor) -> None:
         """The badge in the upper right corner; its shape differs by state."""
@@ -219,7 +218,7 @@ class CalendarPainter:
             return
         shift = 8 if block.look is Look.DONE else 3
         box = QRectF(rect.right() - _BADGE - shift, rect.top() + 1.5, _BADGE, _BADGE)
-        painter.setFont(self._strong)
+        painter.setFont(self._strong.font)
         painter.setPen(Qt.PenStyle.NoPen)
         ink = self.colour("text.primary")
         match block.look:
@@ -267,16 +266,16 @@ class CalendarPainter:
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         icon = self._theme.pixmap("lock" if blocked else "coffee", "text.secondary", 16, 2.0)
         top = rect.top() + (2 if rect.height() < 34 else 6)
-        words = self._elide(block.title, self._strong, rect.width() - 34)
+        letters = self._strong if blocked else self._line
         if blocked:
-            back = QRectF(rect.left() + 4, top - 1, self._metrics[id(self._strong)].horizontalAdvance(words) + 28, 19)
+            words = letters.fitted(block.title, rect.width() - 34)
+            back = QRectF(rect.left() + 4, top - 1, letters.width(words) + 28, 19)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(fill)
             painter.drawRoundedRect(back, 3, 3)
         painter.drawPixmap(QPointF(rect.left() + 8, top), icon)
         painter.setPen(self.colour("text.secondary"))
-        painter.setFont(self._strong if blocked else self._line)
-        painter.drawText(QRectF(rect.left() + 28, top - 1, rect.width() - 34, 18), _LEFT, words)
+        letters.often(painter, rect.left() + 28, top - 1, rect.width() - 34, 18, block.title)
 
     def _processing(self, painter: QPainter, geometry: Geometry, block: Block) -> None:
         """The time in which the person is free for others: hatched between dashed lines."""
@@ -290,9 +289,8 @@ class CalendarPainter:
         painter.drawLine(area.topLeft(), area.topRight())
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         if area.height() >= 16 and block.processing_word:
-            painter.setFont(self._line)
             painter.setPen(self.colour("text.secondary"))
-            painter.drawText(area.adjusted(6, 0, -4, 0), Qt.AlignmentFlag.AlignLeft, block.processing_word)
+            self._line.often(painter, area.left() + 6, area.top(), area.width() - 10, 16, block.processing_word)
 
     def _buffers(self, painter: QPainter, geometry: Geometry, block: Block) -> None:
         index = geometry.index(block)
@@ -306,17 +304,10 @@ class CalendarPainter:
             hatch = self._hatch(self.colour("border.divider_strong"), self.colour("surface.sunken"))
             painter.fillRect(area, hatch)
             if area.height() >= 13 and block.buffer_word and start >= block.end:
-                painter.setFont(self._line)
                 painter.setPen(self.colour("text.secondary"))
-                painter.drawText(area.adjusted(9, 0, -4, 0), _LEFT, block.buffer_word)
-
-    def _elide(self, text: str, font: QFont, width: float) -> str:
-        key = (text, int(width), id(font))
-        if key not in self._elided:
-            if len(self._elided) > 20_000:
-                self._elided.clear()
-            self._elided[key] = self._metrics[id(font)].elidedText(text, Qt.TextElideMode.ElideRight, width)
-        return self._elided[key]
+                self._line.often(
+                    painter, area.left() + 9, area.top(), area.width() - 13, area.height(), block.buffer_word
+                )
 
     def _hatch(self, line: QColor, ground: QColor) -> QBrush:
         key = (line.name(), ground.name())

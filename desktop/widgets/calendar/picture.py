@@ -43,15 +43,16 @@ def paint_picture(
     painter.setClipRect(inside)
     painter.translate(frame.origin)
     seen = QRectF(inside).translated(-frame.origin.x(), -frame.origin.y())
+    nearly = seen.adjusted(0, -80, 0, 80)  # buffers hang at a block: those whose block is just out of sight are painted
     painter_of.ground(painter, geometry, QRectF(0, 0, geometry.total_width, geometry.height))
     painter_of.now_line(painter, geometry)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for block in sorted(geometry.day.blocks, key=lambda one: one.inset):
-        if geometry.index(block) < 0 or block.id == moving:
+        if block.column not in geometry.places or block.id == moving:
             continue
-        # Buffers hang at a block: a margin keeps those whose block is just out of sight.
-        if geometry.block_rect(block).adjusted(0, -80, 0, 80).intersects(seen):
-            painter_of.block(painter, geometry, block, selected=block.group == selected)
+        rect = geometry.block_rect(block)
+        if rect.intersects(nearly):
+            painter_of.block(painter, geometry, block, rect, selected=block.group == selected)
     columns = {column.id: index for index, column in enumerate(geometry.day.columns)}
     for one in geometry.day.proposals:
         if one.column in columns:

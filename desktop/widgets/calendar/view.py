@@ -7,7 +7,6 @@ drop is checked by a function of the owner, so that the ghost says while it hang
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -15,6 +14,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from desktop.widgets.calendar.data import Block, Day, Refusal, clock
+from desktop.widgets.calendar.drag import Drag
 from desktop.widgets.calendar.geometry import Geometry
 from desktop.widgets.calendar.painting import CalendarPainter
 from desktop.widgets.calendar.picture import Frame, paint_picture
@@ -22,20 +22,6 @@ from desktop.widgets.theme import Theme
 
 DropCheck = Callable[[Block, UUID, int, int], Refusal | None]
 _RESIZE = 6
-
-
-@dataclass
-class _Drag:
-    """A drag on its way: the block, where it was taken hold of, and where it hangs."""
-
-    block: Block
-    offset: float
-    resize: bool
-    column: int
-    start: int
-    end: int
-    moved: bool = False
-    refusal: Refusal | None = None
 
 
 class CalendarView(QAbstractScrollArea):
@@ -65,7 +51,7 @@ class CalendarView(QAbstractScrollArea):
         self._picture: QPixmap | None = None
         self._selected: UUID | None = None
         self._cursor: tuple[int, int] | None = None
-        self._drag: _Drag | None = None
+        self._drag: Drag | None = None
         self._check: DropCheck = lambda _block, _column, _start, _end: None
         self._scrolled = False
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -231,7 +217,7 @@ class CalendarView(QAbstractScrollArea):
             resize = place.y() > rect.bottom() - _RESIZE and rect.height() > 3 * _RESIZE
             self._choose(block)
             if block.movable:
-                self._drag = _Drag(block, place.y() - rect.top(), resize, column, block.start, block.end)
+                self._drag = Drag(block, place.y() - rect.top(), resize, column, block.start, block.end)
         elif column >= 0 and event.position().y() >= self._header and 0 <= place.y() < self._geometry.height:
             minute = int(self._geometry.day.first + place.y() / self._geometry.quarter * 15) // 15 * 15
             self._cursor = (column, minute)
@@ -259,14 +245,14 @@ class CalendarView(QAbstractScrollArea):
             if not far and not other:
                 return
             drag.moved = True
-            self._picture = None
+            self._refresh()
             self._edge.start()
         self._follow(place)
 
     def _follow(self, place: QPointF) -> None:
         drag = self._drag
         assert drag is not None
-        before = (drag.column, drag.start, drag.end)
+        before, painted = (drag.column, drag.start, drag.end), self._hanging()
         length = drag.block.end - drag.block.start
         day = self._geometry.day
         if drag.resize:
@@ -279,7 +265,15 @@ class CalendarView(QAbstractScrollArea):
             drag.end = drag.start + length
         if (drag.column, drag.start, drag.end) != before or drag.refusal is None:
             drag.refusal = self._check(drag.block, self._geometry.day.columns[drag.column].id, drag.start, drag.end)
-        self.viewport().update()
+        self.viewport().update(painted.united(self._hanging()))
+
+    def _hanging(self) -> QRect:
+        """What the ghost and its card cover of the view: a move of the pointer paints this and no more."""
+        drag = self._drag
+        assert drag is not None
+        ghost = self._geometry.rect(drag.column, drag.start, drag.end)
+        both = ghost if drag.refusal is None else ghost.united(self._card_rect(ghost))
+        return both.translated(self._origin()).adjusted(-4, -4, 4, 4).toAlignedRect()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         drag, self._drag = self._drag, None
