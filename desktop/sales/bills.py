@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
@@ -181,6 +181,20 @@ def discard_bill(session: Session, action: Action, bill_id: UUID) -> UUID:
     _bill(session, bill_id).deleted_at = action.now
     session.flush()
     return bill_id
+
+
+def discard_empty_bills(session: Session, action: Action, bill_id: UUID | None = None) -> int:
+    """Throws away the open bills without a line, or only `bill_id` if it is one: nobody left anything on them. How many."""
+    action.actor.require(Permission.CHARGE)
+    filled = exists().where(BillLine.bill_id == Bill.id, BillLine.deleted_at.is_(None))
+    query = open_bills().where(Bill.shop_id == action.desk.shop, ~filled)
+    if bill_id is not None:
+        query = query.where(Bill.id == bill_id)
+    found = list(session.execute(query).scalars())
+    for identity in found:
+        _bill(session, identity).deleted_at = action.now
+    session.flush()
+    return len(found)
 
 
 def _bill(session: Session, bill_id: UUID) -> Bill:

@@ -20,7 +20,9 @@ from desktop.access import SYSTEM, Actor
 from desktop.action import Action
 from desktop.database.database import Database
 from desktop.database.secrets import SecretStore
+from desktop.errors import Environment
 from desktop.ids import new_id
+from desktop.sales.bills import discard_empty_bills
 from desktop.sales.check_out import CheckOut, check_out
 from desktop.sales.credit import Corrected, Credit, change_payment_means, issue_credit_note
 from desktop.sales.issuing import Issued, Paid
@@ -66,6 +68,7 @@ class Counter:
 
     async def start(self) -> Found:
         """Starts both services; what the spool found in doubt comes back to be asked about."""
+        await self._database.write(SYSTEM, discard_empty_bills)
         found = await self.printers.start()
         await self.fiscal.start()
         return found
@@ -77,6 +80,10 @@ class Counter:
         for task in self._following:
             task.cancel()
         await asyncio.gather(*self._following, return_exceptions=True)
+        try:
+            await self._database.write(SYSTEM, discard_empty_bills)
+        except Environment:
+            _log.warning("empty bills stay until the next start", exc_info=True)
         await self.fiscal.shutdown()
         await self.printers.shutdown()
 

@@ -45,6 +45,7 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
     page_shown = Signal(str)
+    panel_gone = Signal(object)  # the panel that was taken away, whatever the reason
 
     def __init__(self, theme: Theme, texts: Texts) -> None:
         super().__init__()
@@ -243,7 +244,7 @@ class MainWindow(QMainWindow):
     def show_panel(self, panel: QWidget, width: int = 360) -> None:
         """Shows a panel at the right; the one before it goes."""
         self._panels.setUpdatesEnabled(False)
-        _empty(self._panels, 0)
+        self._let_go()
         panel.setParent(self._panels)
         self._panels.addWidget(panel)
         self._panels.setFixedWidth(width)
@@ -253,9 +254,15 @@ class MainWindow(QMainWindow):
 
     def close_panel(self) -> None:
         """Takes the right panel away."""
-        _empty(self._panels, 0)
+        self._let_go()
         self._panels.hide()
         self._arrange()
+
+    def _let_go(self) -> None:
+        panel = self._panels.currentWidget()
+        _empty(self._panels, 0)
+        if panel is not None:
+            self.panel_gone.emit(panel)
 
     @property
     def panel(self) -> QWidget | None:

@@ -13,6 +13,7 @@ from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
 from fiscal.slovenia.standin.certificates import Authority
 from tests.desk import START, TestDesk
+from tests.desktop.sales.views.house import House
 from tests.desktop.salon import Salon
 from tests.desktop.screen import Screen, screen_of
 
@@ -43,3 +44,11 @@ async def counter(salon: Salon, screen: Screen, certificates: Authority) -> Asyn
     await made.start()
     yield made
     await made.shutdown()
+
+
+@pytest.fixture
+async def house(screen: Screen, counter: Counter) -> AsyncIterator[House]:
+    made = House(screen, counter)
+    yield made
+    made.pages.leave()
+    made.window.allow_close()

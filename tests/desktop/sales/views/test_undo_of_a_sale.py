@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from desktop.appointments import undo as appointments_undo
-from desktop.sales import undo as sales_undo
 from desktop.sales.credit import Credit, issue_credit_note
 from desktop.sales.invoices import list_invoices
 from desktop.sales.issuing import Issued, Paid
 from desktop.sales.views.issued_panel import IssuedPanel
-from desktop.services.counter import Counter
-from desktop.shell.main_window import MainWindow
-from desktop.shell.pages import Pages
 from fiscal.port import Kind, Means
+from tests.desktop.sales.views.house import House
 from tests.desktop.salon import PRINTER, Salon, service
-from tests.desktop.screen import Screen, button, field, texts, type_into, until
+from tests.desktop.screen import button, field, texts, type_into, until
 
 
-class House:
-    """The window with the pages of the owner."""
-
-    def __init__(self, screen: Screen, counter: Counter) -> None:
-        self.screen, self.counter = screen, counter
-        screen.context.undo_rules = {**appointments_undo.RULES, **sales_undo.RULES}
-        self.window = screen.show(MainWindow(screen.theme, screen.context.texts), 1440, 900)
-        screen.context.undo_offered.connect(self.window.undo_bar.offer)
-        self.pages = Pages(screen.context, self.window, counter, self._after_close)
-        self.window.set_pages(self.pages.pages())
-        self.pages.open()
-
-    async def _after_close(self) -> None:
-        """Nothing follows a close here."""
-
-    async def corrected_panel(self, issued: Issued) -> IssuedPanel:
-        """The panel with the question for the credit note, and the sentence that goes with it."""
-        await until(lambda: isinstance(self.window.panel, IssuedPanel), "the panel of the receipt")
-        panel = self.window.panel
-        assert isinstance(panel, IssuedPanel)
-        await field(panel, "reason")
-        assert (
-            f"Izdanega računa {issued.number} ni mogoče razveljaviti. Popravi ga dobropis.",
-            "warning",
-        ) in self.screen.said
-        return panel
-
-
-@pytest.fixture
-async def house(screen: Screen, counter: Counter) -> AsyncIterator[House]:
-    made = House(screen, counter)
-    yield made
-    made.pages.leave()
-    made.window.allow_close()
+async def corrected_panel(house: House, issued: Issued) -> IssuedPanel:
+    """The panel with the question for the credit note, and the sentence that goes with it."""
+    await until(lambda: isinstance(house.window.panel, IssuedPanel), "the panel of the receipt")
+    panel = house.window.panel
+    assert isinstance(panel, IssuedPanel)
+    await field(panel, "reason")
+    assert (
+        f"Izdanega računa {issued.number} ni mogoče razveljaviti. Popravi ga dobropis.",
+        "warning",
+    ) in house.screen.said
+    return panel
 
 
 def kinds(salon: Salon) -> list[Kind]:
@@ -63,7 +32,7 @@ def kinds(salon: Salon) -> list[Kind]:
 async def test_ctrl_z_after_a_sale_asks_for_the_credit_note(salon: Salon, house: House) -> None:
     issued = salon.sell(service())
     house.pages.undo_last()
-    panel = await house.corrected_panel(issued)
+    panel = await corrected_panel(house, issued)
     assert kinds(salon) == [Kind.SALE]
     type_into((await field(panel, "reason")).editor, "napačna storitev")
     button(panel, "Izdaj dobropis za 34,00 €").click()
@@ -76,14 +45,14 @@ async def test_the_undo_bar_after_a_sale_leads_to_the_same_question(salon: Salon
     await until(lambda: house.window.undo_bar.pending, "the bar")
     assert "Račun izdan." in texts(house.window.undo_bar)
     button(house.window.undo_bar, "Razveljavi").click()
-    await house.corrected_panel(issued)
+    await corrected_panel(house, issued)
 
 
 async def test_a_credit_note_stays_and_a_changed_means_leads_to_the_new_receipt(salon: Salon, house: House) -> None:
     issued = salon.sell(service())
     both = await house.counter.change_means(salon.owner, issued.id, (Paid(Means.CARD, 34_00),), "kartica")
     house.pages.undo_last()
-    await house.corrected_panel(both.invoice)
+    await corrected_panel(house, both.invoice)
     note = salon.desk.write(issue_credit_note, Credit(both.invoice.id, "x"), salon.register, PRINTER)
     house.pages.undo_last()
     said = f"Izdanega dobropisa {note.number} ni mogoče razveljaviti. Po potrebi izdajte nov račun."
