@@ -365,7 +365,8 @@ class Pages:
         last = await self._context.read(last_invoice)
         if last is not None and self._context.may(Permission.CHARGE):
             copy = await self._counter.print_again(self._context.person, last)
-            self._context.said.emit(self._context.say("sales.issued.copy", n=copy), "info")
+            say = self._context.say
+            self._context.said.emit(say("sales.issued.copy", n=copy) if copy else say("sales.issued.original"), "info")
 
     def _book(self) -> None:
         self._window.show_page("calendar")

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.folding import search_form, words
+from desktop.folding import fold, search_form, words
 from desktop.texts import Texts
 from desktop.widgets.controls import key_cap, label, rule
 from desktop.widgets.theme import Theme
@@ -50,15 +50,17 @@ class Command:
 
 
 def matching(commands: Sequence[Command], typed: str) -> list[Command]:
-    """The commands of which some word begins with each word that was typed, blind to case and accents; all for nothing typed."""
+    """The commands of which some word begins with each word that was typed, blind to case and accents; all for nothing typed.
+
+    Those whose own words begin with what was typed come first: Enter must not print a receipt for who typed a page's name.
+    """
     wanted = words(typed)
-    return [
-        one
-        for one in commands
-        if all(
-            any(word.startswith(start) for word in search_form(f"{one.words} {one.also}").split()) for start in wanted
-        )
-    ]
+    found = []
+    for one in commands:
+        known = search_form(f"{one.words} {one.also}").split()
+        if all(any(word.startswith(start) for word in known) for start in wanted):
+            found.append(one)
+    return sorted(found, key=lambda one: not fold(one.words).startswith(fold(typed).strip()))
 
 
 class Palette(QFrame):

@@ -87,6 +87,14 @@ def test_every_typed_word_begins_some_word_blind_to_case_and_accents(stage: Stag
     assert len(found("  ")) == 5
 
 
+def test_what_begins_with_the_typed_words_comes_first(stage: Stage) -> None:
+    stage.palette.open([stage.command("Natisni zadnji račun"), stage.command("Računi", "Strani")])
+    stage.type("rač")
+    assert stage.shown == ["Strani", "Računi", "Ukazi", "Natisni zadnji račun"]
+    stage.key(Qt.Key.Key_Return)
+    assert stage.done == ["Računi"]
+
+
 def test_arrows_choose_enter_does_it_and_the_focus_goes_back(stage: Stage) -> None:
     stage.open("Danes", "Račun", "Tiskaj")
     assert stage.shown == ["Ukazi", "Danes", "Račun", "Tiskaj"]
