@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -40,6 +40,9 @@ class Page:
     at_bottom: bool = False
 
 
+_MESSAGE = 640
+
+
 class MainWindow(QMainWindow):
     """Signals: closing(); page_shown(key); left_toggled()."""
 
@@ -68,8 +71,6 @@ class MainWindow(QMainWindow):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self._make_top())
-        self._message = self._make_message()
-        right.addWidget(self._message)
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
@@ -77,6 +78,9 @@ class MainWindow(QMainWindow):
         self._left.setFixedWidth(int(theme.tokens.size("shell.left_panel")))
         self._left.hide()
         self.centre = QStackedWidget()
+        opening = label(theme, texts.say("shell.opening"), 20, tone="secondary")
+        opening.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.centre.addWidget(opening)
         self._panels = QStackedWidget()
         self._panels.hide()
         for widget, stretch in ((self._left, 0), (self.centre, 1), (self._panels, 0)):
@@ -85,6 +89,7 @@ class MainWindow(QMainWindow):
         right.addWidget(self._make_bottom())
         outer.addLayout(right, 1)
         self._work = whole
+        self._message = self._make_message(whole)
         self._cover = QStackedWidget()
         self._cover.addWidget(whole)
         self.setCentralWidget(self._cover)
@@ -139,8 +144,10 @@ class MainWindow(QMainWindow):
         row.addWidget(self.user)
         return bar
 
-    def _make_message(self) -> QFrame:
-        frame = QFrame()
+    def _make_message(self, over: QWidget) -> QFrame:
+        """Lies over the foot of the page: nothing moves away under a hand that is about to click."""
+        frame = QFrame(over)
+        frame.setProperty("toast", "true")
         row = QHBoxLayout(frame)
         row.setContentsMargins(16, 8, 12, 8)
         self._message_words = label(self._theme, "", wrap=True)
@@ -284,7 +291,7 @@ class MainWindow(QMainWindow):
         return self._cover.currentWidget() is not self._work
 
     def say(self, sentence: str, tone: str) -> None:
-        """Shows a message below the top bar for some seconds; an error until it is closed."""
+        """Shows a message at the foot of the page for some seconds; an error until it is closed."""
         self._message.setProperty("note", tone)
         self._message_words.setProperty(
             "tone", {"danger": "danger_subtle", "success": "success_subtle"}.get(tone, tone)
@@ -292,7 +299,9 @@ class MainWindow(QMainWindow):
         restyle(self._message)
         restyle(self._message_words)
         self._message_words.setText(sentence)
+        self._place_message()
         self._message.show()
+        self._message.raise_()
         if tone == "danger":
             self._message_timer.stop()
         else:
@@ -300,6 +309,12 @@ class MainWindow(QMainWindow):
 
     def hide_message(self) -> None:
         self._message.hide()
+
+    def _place_message(self) -> None:
+        page = QRect(self.centre.mapTo(self._work, QPoint(0, 0)), self.centre.size())
+        width = max(280, min(_MESSAGE, page.width() - 32))
+        height = max(44, self._message.heightForWidth(width))
+        self._message.setGeometry(page.center().x() - width // 2, page.bottom() - height - 12, width, height)
 
     def toggle_left(self) -> None:
         """Shows or hides the left panel."""
@@ -311,6 +326,7 @@ class MainWindow(QMainWindow):
         wide = self.width() >= self._theme.tokens.size("shell.collapse_left_below")
         roomy = wide and not (self._panels.isVisible() and self._panels.width() > 400)
         self._left.setVisible(self.page in self._lefts and self._left_wanted and (roomy or forced))
+        QTimer.singleShot(0, self, self._place_message)  # once the layout has the new sizes
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

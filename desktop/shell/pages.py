@@ -70,6 +70,7 @@ class Pages:
             (context.correction_wanted, self._correct),
             (context.fiscal_changed, self._lights.look),
             (context.print_changed, self._lights.show_printer),
+            (window.page_shown, self._page_shown),
         ]
         for signal, slot in self._ears:
             signal.connect(slot)
@@ -124,7 +125,9 @@ class Pages:
         forward.clicked.connect(lambda: self._step(1))
         view = Segmented(theme, [("day", say("appointments.view.day")), ("list", say("appointments.view.list"))], "day")
         view.chosen.connect(self._choose_view)
-        for widget in (left, back, today, forward, view):
+        self._title = label(theme, "", 20, strong=True)
+        self._of_days = (left, back, today, forward, view)
+        for widget in (self._title, *self._of_days):
             window.top_left.addWidget(widget)
         self._search = SearchField(theme, say("shell.search"))
         self._search.setMinimumWidth(220)
@@ -135,6 +138,13 @@ class Pages:
         new.clicked.connect(lambda: self.press("N"))
         window.top_right.addWidget(self._search)
         window.top_right.addWidget(new)
+
+    def _page_shown(self, key: str) -> None:
+        """The days' buttons stand above the calendar alone; another page has its name there."""
+        self._title.setText(next((page.title for page in self.pages() if page.key == key), ""))
+        self._title.setVisible(key != "calendar")
+        for widget in self._of_days:
+            widget.setVisible(key == "calendar")
 
     async def _find(self, typed: str) -> None:
         if typed.strip():

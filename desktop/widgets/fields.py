@@ -168,6 +168,7 @@ class ClockEdit(QTimeEdit):
         super().__init__(QTime(wall.hour, wall.minute))
         self.setFont(theme.font())
         self.setDisplayFormat("HH:mm")
+        self.setButtonSymbols(QTimeEdit.ButtonSymbols.NoButtons)
 
     def wall(self) -> time:
         picked = self.time()

@@ -47,7 +47,9 @@ class ServicesPage(QWidget):
             [
                 ColumnOf(say("catalogue.view.name"), lambda row: row.entry.name, stretch=2),
                 ColumnOf(say("catalogue.view.section"), lambda row: row.entry.section, stretch=1),
-                ColumnOf(say("catalogue.view.duration"), lambda row: f"{row.entry.duration} min", right=True),
+                ColumnOf(
+                    say("catalogue.view.duration"), lambda row: f"{row.entry.duration} min", width=140, right=True
+                ),
                 ColumnOf(say("catalogue.view.price"), lambda row: money(row.entry.price_cents), right=True),
                 ColumnOf(say("catalogue.view.vat"), lambda row: say(f"catalogue.vat.{row.entry.vat_code}"), width=200),
             ],

@@ -117,10 +117,12 @@ class CustomerPanel(Panel):
         say, theme = self._context.say, self._theme
         if entry.alert:
             self.body.addWidget(Note(theme, "danger", entry.alert))
+        country = self._context.database.desk.country
+        phones = ", ".join(format_phone(one, country) for one in entry.phones)
         fields = [
             text_field(theme, "first_name", say("customers.view.first_name"), entry.first_name),
             text_field(theme, "last_name", say("customers.view.last_name"), entry.last_name),
-            text_field(theme, "phones", say("customers.view.phones"), ", ".join(entry.phones), example="041 555 283"),
+            text_field(theme, "phones", say("customers.view.phones"), phones, example="041 555 283"),
             text_field(theme, "email", say("customers.view.email"), entry.email),
             text_field(theme, "alert", say("customers.view.alert"), entry.alert, hint=say("customers.view.alert_hint")),
             block_field(theme, "notes", say("customers.view.notes"), entry.notes),

@@ -35,7 +35,7 @@ class InvoicesPage(QWidget):
         self._kind.chosen.connect(self._choose)
         tools.addWidget(self._kind)
         self._search = SearchField(theme, say("sales.list.number"))
-        self._search.setMaximumWidth(320)
+        self._search.setFixedWidth(320)
         self._search.asked.connect(lambda _typed: context.spawn(self.load()))
         tools.addWidget(self._search)
         tools.addStretch(1)

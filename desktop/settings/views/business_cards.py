@@ -135,7 +135,12 @@ async def fiscal_card(context: ViewContext, counter: Counter) -> Card:
     await notes.show_status()
     card.column.insertWidget(1, notes)
     for one in certificates:
-        facts = say("settings.fiscal.certificate", name=one.subject, until=context.texts.day(one.not_after.date()))
+        name = next((part[3:] for part in one.subject.split(",") if part.startswith("CN=")), one.subject)
+        facts = say(
+            "settings.fiscal.certificate",
+            name=f"{name} · {one.tax_number}",
+            until=context.texts.day(one.not_after.date()),
+        )
         line = QHBoxLayout()
         line.addWidget(label(theme, facts, tone="secondary", wrap=True), 1)
         drop = Button(theme, say("settings.fiscal.drop"), "danger")

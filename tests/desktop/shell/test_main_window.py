@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.shell.main_window import MainWindow, Page
@@ -134,6 +135,30 @@ def test_a_message_is_said_and_closed(house: House) -> None:
     assert house.window._message_timer.isActive()
     house.window.hide_message()
     assert not house.seen("Shranjeno.")
+
+
+async def test_a_message_lies_over_the_page_and_moves_nothing(house: House) -> None:
+    await asyncio.sleep(0.05)
+    before = house.window.centre.geometry()
+    house.window.say("Termin je zaseden. " * 12, "danger")
+    await asyncio.sleep(0.05)
+    assert house.window.centre.geometry() == before
+    [message] = [one for one in house.window.findChildren(QFrame) if one.property("toast")]
+    page = house.window.centre
+    inside = QRect(page.mapTo(house.window, QPoint(0, 0)), page.size())
+    assert inside.contains(QRect(message.mapTo(house.window, QPoint(0, 0)), message.size()))
+    [words] = [one for one in message.findChildren(QLabel) if "zaseden" in one.text()]
+    assert words.height() >= words.heightForWidth(words.width())  # nothing of it is cut
+    house.window.show_panel(QLabel("račun"), 440)
+    await asyncio.sleep(0.05)
+    assert message.geometry().right() < house.window.width() - 440  # the panel's buttons stay free
+
+
+def test_until_the_first_page_the_window_says_that_it_opens(qapp: QApplication, qtbot: QtBot) -> None:
+    window = MainWindow(Theme("light"), Texts("sl"))
+    qtbot.addWidget(window, before_close_func=lambda one: one.allow_close())
+    window.show()
+    assert Texts("sl").say("shell.opening") in [one.text() for one in window.findChildren(QLabel) if one.isVisible()]
 
 
 def test_closing_asks_the_application_first(house: House) -> None:

@@ -22,7 +22,7 @@ from desktop.texts import Texts
 from desktop.widgets.theme import Theme
 from tests.desktop.sales.views.conftest import context, counter, screen, screen_of
 from tests.desktop.salon import Salon
-from tests.desktop.screen import Screen, until
+from tests.desktop.screen import Screen, texts, until
 
 __all__ = ["context", "counter", "screen", "screen_of"]
 
@@ -252,3 +252,19 @@ async def test_keys_of_the_bill_do_nothing_while_the_palette_is_open(
     desk.pages.toggle_palette()
     assert desk.palette.isHidden()
     assert desk.pages.press("W")
+
+
+async def test_the_days_buttons_stand_above_the_calendar_alone(salon: Salon, desks: Callable[[Actor], Desk]) -> None:
+    desk = desks(salon.owner)
+    title = desk.say("shell.pages.till")
+
+    def words() -> list[str]:
+        return texts(desk.window)
+
+    assert desk.say("shell.today") in words()
+    before = words().count(title)
+    desk.window.show_page("till")
+    assert desk.say("shell.today") not in words()
+    assert words().count(title) == before + 1
+    desk.window.show_page("calendar")
+    assert desk.say("shell.today") in words()
