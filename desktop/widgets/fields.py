@@ -168,7 +168,7 @@ class ClockEdit(QTimeEdit):
         super().__init__(QTime(wall.hour, wall.minute))
         self.setFont(theme.font())
         self.setDisplayFormat("HH:mm")
-        self.setButtonSymbols(QTimeEdit.ButtonSymbols.NoButtons)
+        self.lineEdit().setTextMargins(10, 0, 10, 0)  # the style sheet's padding does not reach the line inside
 
     def wall(self) -> time:
         picked = self.time()

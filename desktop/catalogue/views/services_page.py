@@ -51,7 +51,7 @@ class ServicesPage(QWidget):
                     say("catalogue.view.duration"), lambda row: f"{row.entry.duration} min", width=140, right=True
                 ),
                 ColumnOf(say("catalogue.view.price"), lambda row: money(row.entry.price_cents), right=True),
-                ColumnOf(say("catalogue.view.vat"), lambda row: say(f"catalogue.vat.{row.entry.vat_code}"), width=200),
+                ColumnOf(say("catalogue.view.vat"), lambda row: say(f"catalogue.vat.{row.entry.vat_code}"), width=260),
             ],
             say("catalogue.view.services"),
         )

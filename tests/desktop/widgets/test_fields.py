@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets.fields import (
@@ -143,3 +143,29 @@ def test_a_choice_gives_the_very_value_back(theme: Theme, qtbot: QtBot) -> None:
     field = choice_field(theme, "means", "Način", [("Kartica", Means.CARD), ("Gotovina", Means.CASH)], Means.CASH)
     qtbot.addWidget(field)
     assert choice_of(field) is Means.CASH
+
+
+def test_all_one_line_editors_have_one_height_and_show_what_they_hold(
+    theme: Theme, qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme.apply(qapp)
+    whole = QWidget()
+    qtbot.addWidget(whole)
+    row = QHBoxLayout(whole)
+    clock, day = ClockEdit(theme, time(0, 30)), DayEdit(theme, date(2026, 11, 20))
+    fields = [
+        text_field(theme, "name", "Ime", "Ana"),
+        choice_field(theme, "language", "Jezik", [("sl", "sl")]),
+        Field(theme, "day", "Dan", day),
+        Field(theme, "clock", "Ura", clock),
+        money_field(theme, "price", "Cena", 12_00),
+    ]
+    for field in fields:
+        row.addWidget(field)
+    whole.resize(1000, 120)
+    whole.show()
+    assert {field.editor.height() for field in fields} == {int(theme.tokens.size("control.height"))}
+    for editor in (clock, day):
+        line = editor.lineEdit()
+        assert line.width() - line.textMargins().left() > line.fontMetrics().horizontalAdvance(line.text())
+        assert line.mapTo(editor, line.rect().topLeft()).x() + line.textMargins().left() >= 8
