@@ -202,6 +202,7 @@ class Pages:
         page = CalendarPage(self._context, paid)
         page.panel_wanted.connect(self._panel)
         page.charge_wanted.connect(lambda visit: self._check_out(visit_id=visit))
+        page.customer_wanted.connect(lambda customer: self._found(("customer", customer)))
         page.day_shown.connect(self._day_shown)
         self._calendar = page
         return page

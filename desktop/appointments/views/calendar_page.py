@@ -24,7 +24,7 @@ from desktop.appointments.views.rescheduling import Rescheduling
 from desktop.appointments.views.to_day import calendar_day, state_words
 from desktop.appointments.views.visit_panel import VisitPanel
 from desktop.shell.context import ViewContext
-from desktop.widgets.calendar.data import Block, Day, Look, Proposal
+from desktop.widgets.calendar.data import Day, Look, Proposal
 from desktop.widgets.calendar.view import CalendarView
 from desktop.widgets.day_strip import DayStrip, StripDay
 from desktop.widgets.rows_table import ColumnOf, RowsTable
@@ -34,10 +34,11 @@ _TABLES = {"visit", "blocked_time", "absence", "working_hours", "opening_hours",
 
 
 class CalendarPage(QWidget):
-    """Signals: panel_wanted(widget or None); charge_wanted(visit id); day_shown(date, DayView)."""
+    """Signals: panel_wanted(widget or None); charge_wanted(visit id); customer_wanted(customer id); day_shown(date, DayView)."""
 
     panel_wanted = Signal(object)
     charge_wanted = Signal(object)
+    customer_wanted = Signal(object)
     day_shown = Signal(object, object)
 
     def __init__(self, context: ViewContext, paid: Paid) -> None:
@@ -67,6 +68,9 @@ class CalendarPage(QWidget):
         self.calendar.move_requested.connect(self._rescheduling.move)
         self.calendar.resize_requested.connect(self._rescheduling.resize)
         self.calendar.menu_requested.connect(self._menu)
+        self.calendar.days_wanted.connect(self.step)
+        self.calendar.left.connect(self.close_panel)
+        self.calendar.setAccessibleName(context.say("shell.pages.calendar"))
         self._stack.addWidget(self.calendar)
         self._agenda = self._make_agenda()
         self._stack.addWidget(self._agenda)
@@ -263,22 +267,25 @@ class CalendarPage(QWidget):
         else:
             self.book(member_id, at)
 
-    # Nudging, copying, blocking
+    # By keys: moving, stretching, copying, blocking
 
-    def nudge(self, minutes: int) -> None:
-        """Moves the selected visit earlier or later: the keyboard's way of dragging."""
-        block = self._selected_block()
-        if block is not None and block.movable:
-            self._rescheduling.move(block, block.column, block.start + minutes)
+    def hold(self) -> None:
+        """Takes the selected visit in the hand, to be moved by the arrow keys."""
+        if self._stack.currentWidget() is self.calendar and self.calendar.hold():
+            self._context.said.emit(self._context.say("appointments.view.moving"), "info")
 
     def stretch(self, minutes: int) -> None:
-        """Makes the selected visit longer or shorter."""
-        block = self._selected_block()
+        """Makes the last service of the selected block longer or shorter."""
+        block = self.calendar.block
         if block is not None and block.movable and block.end + minutes >= block.first_end:
             self._rescheduling.resize(block, block.end + minutes)
 
-    def _selected_block(self) -> Block | None:
-        return next((one for one in self._shown.blocks if one.group == self.calendar.selected), None)
+    def _customer(self, visit_id: UUID | None) -> None:
+        """The customer of a visit is asked for; a walk-in has none."""
+        blocks = [] if self._view is None else [b for column in self._view.columns for b in column.blocks]
+        customer = next((b.customer_id for b in blocks if b.visit_id == visit_id), None)
+        if customer is not None:
+            self.customer_wanted.emit(customer)
 
     def _start_copy(self, visit_id: UUID) -> None:
         self._copying = visit_id
@@ -337,6 +344,10 @@ class CalendarPage(QWidget):
                 self._start_copy(self.calendar.selected)
             case "B":
                 self.block()
+            case "M":
+                self.hold()
+            case "F2":
+                self._customer(visit.visit_id if visit is not None else self.calendar.selected)
             case "+":
                 self.stretch(5)
             case "-":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 
 from desktop.widgets.calendar.data import Block, Day
 
@@ -69,3 +69,10 @@ class Geometry:
 
     def block_rect(self, block: Block) -> QRectF:
         return self.rect(self.index(block), block.start, block.end, inset=block.inset)
+
+    def block_at(self, place: QPointF) -> Block | None:
+        """The topmost block at a place of the day."""
+        for block in sorted(self.day.blocks, key=lambda one: not one.inset):
+            if self.index(block) >= 0 and self.block_rect(block).contains(place):
+                return block
+        return None

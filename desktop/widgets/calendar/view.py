@@ -7,17 +7,31 @@ drop is checked by a function of the owner, so that the ghost says while it hang
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame
 
 from desktop.widgets.calendar.data import Block, Day, Refusal, clock
 from desktop.widgets.calendar.drag import Drag
-from desktop.widgets.calendar.geometry import Geometry
+from desktop.widgets.calendar.edge_scroll import EdgeScroll
+from desktop.widgets.calendar.geometry import SNAP, Geometry
+from desktop.widgets.calendar.keys import ARROWS, ENTER, place_for
+from desktop.widgets.calendar.overlay import block_words, drag_area, drag_words, paint_drag, paint_place
 from desktop.widgets.calendar.painting import CalendarPainter
 from desktop.widgets.calendar.picture import Frame, paint_picture
+from desktop.widgets.calendar.walking import QUARTER, Place, again
 from desktop.widgets.theme import Theme
 
 DropCheck = Callable[[Block, UUID, int, int], Refusal | None]
@@ -32,6 +46,7 @@ class CalendarView(QAbstractScrollArea):
         block_selected(group id): by click or arrow; `block_activated` by Enter or double click.
         move_requested(block, column id, minute), resize_requested(block, minute of the end).
         menu_requested(group id, global position).
+        days_wanted(days): another day is asked for by keys; left(): Escape, with nothing in the hand.
     """
 
     slot_activated = Signal(object, int)
@@ -40,9 +55,11 @@ class CalendarView(QAbstractScrollArea):
     move_requested = Signal(object, object, int)
     resize_requested = Signal(object, int)
     menu_requested = Signal(object, QPoint)
+    days_wanted = Signal(int)
+    left = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._painter = CalendarPainter(theme)
         self._gutter = int(theme.tokens.size("calendar.gutter"))
@@ -50,16 +67,16 @@ class CalendarView(QAbstractScrollArea):
         self._geometry = Geometry(Day(), 200, theme.tokens.size("calendar.row_15min"))
         self._picture: QPixmap | None = None
         self._selected: UUID | None = None
-        self._cursor: tuple[int, int] | None = None
+        self._cursor: Place | None = None
         self._drag: Drag | None = None
+        self._hung = QRect()
         self._check: DropCheck = lambda _block, _column, _start, _end: None
         self._scrolled = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("calendar")
-        self._edge = QTimer(self, interval=40)
-        self._edge.timeout.connect(self._scroll_at_edge)
+        self._edge = EdgeScroll(self, self._header)
         for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
             bar.valueChanged.connect(self._refresh)
 
@@ -73,10 +90,12 @@ class CalendarView(QAbstractScrollArea):
         if self._selected not in groups:
             self._selected = None
         self._geometry = Geometry(day, self._geometry.width, self._geometry.quarter)
-        self._drag = None
+        if self._drag is not None and self._drag.block not in day.blocks:
+            self._drag = None  # it is no longer what was taken in the hand
         if self._cursor is not None:
-            self._cursor = self._within(*self._cursor) if day.columns else None
+            self._cursor = again(day, self._cursor) if day.columns else None
         self._lay_out()
+        self._hang()
         if not self._scrolled and day.now is not None:
             self.scroll_to(day.now)
             self._scrolled = True
@@ -86,8 +105,7 @@ class CalendarView(QAbstractScrollArea):
         """Moves the line of the present."""
         day = self._geometry.day
         if day.now != minute:
-            changed = Day(day.columns, day.blocks, day.first, day.last, minute, day.proposals, day.closed)
-            self._geometry = Geometry(changed, self._geometry.width, self._geometry.quarter)
+            self._geometry = Geometry(replace(day, now=minute), self._geometry.width, self._geometry.quarter)
             self._refresh()
 
     def select(self, group: UUID | None) -> None:
@@ -106,13 +124,30 @@ class CalendarView(QAbstractScrollArea):
         """Column and minute of the keyboard's place, or None."""
         if self._cursor is None:
             return None
-        return self._geometry.day.columns[self._cursor[0]].id, self._cursor[1]
+        return self._geometry.day.columns[self._cursor.column].id, self._cursor.minute
+
+    @property
+    def block(self) -> Block | None:
+        """The block that was selected last: of a visit with several, the one that is meant."""
+        own = [one for one in self._geometry.day.blocks if one.group == self._selected]
+        at_cursor = [one for one in own if self._cursor is not None and one.id == self._cursor.block]
+        return next(iter(at_cursor or own), None)
+
+    def hold(self) -> bool:
+        """Takes the selected block in the hand: arrows move it, Enter puts it down, Escape leaves it where it was."""
+        block = self.block
+        if block is None or not block.movable:
+            return False
+        column = self._geometry.index(block)
+        self._drag = Drag(block, 0, False, column, block.start, block.end, moved=True, by_keys=True)
+        self.setFocus()
+        self._bring(column, block.start)
+        self._refresh()
+        return True
 
     def scroll_to(self, minute: int) -> None:
         """Brings a minute into the upper third."""
         self.verticalScrollBar().setValue(int(self._geometry.y(minute) - self.viewport().height() / 3))
-
-    # Layout and painting
 
     def sizeHint(self) -> QSize:
         return QSize(800, 600)
@@ -163,31 +198,11 @@ class CalendarView(QAbstractScrollArea):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(QRect(self._gutter, self._header, self.viewport().width(), self.viewport().height()))
         painter.translate(self._origin())
-        drag = self._drag
+        drag, place = self._drag, self._cursor
         if drag is not None and drag.moved:
-            rect = self._geometry.rect(drag.column, drag.start, drag.end)
-            words = (drag.block.title, f"{clock(drag.start)}–{clock(drag.end)}")
-            self._painter.ghost(painter, rect, words, fits=drag.refusal is None)
-            if drag.refusal is not None:
-                self._painter.card(painter, self._card_rect(rect), drag.refusal)
-        elif self._cursor is not None and self.hasFocus():
-            column, minute = self._cursor
-            rect = self._geometry.rect(column, minute, minute + 15)
-            painter.setPen(self._theme.colour("border.focus"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(rect, 4, 4)
-
-    def _card_rect(self, ghost: QRectF) -> QRectF:
-        """Below the ghost, or above where there is no room."""
-        width, height = 236.0, 92.0
-        origin = self._origin()
-        left = min(ghost.left(), self.viewport().width() - origin.x() - width - 8)
-        top = ghost.bottom() + 6
-        if top + height + origin.y() > self.viewport().height():
-            top = ghost.top() - height - 6
-        return QRectF(max(left, -origin.x() + self._gutter), top, width, height)
-
-    # Mouse
+            paint_drag(painter, self._painter, self._geometry, drag, self._seen())
+        elif place is not None and place.block is None and self.hasFocus():
+            paint_place(painter, self._painter, self._geometry, place)
 
     def _place(self, position: QPointF) -> QPointF:
         return position - self._origin()
@@ -196,11 +211,7 @@ class CalendarView(QAbstractScrollArea):
         """The topmost block at a place of the viewport."""
         if position.y() < self._header or position.x() < self._gutter:
             return None
-        place = self._place(position)
-        for block in sorted(self._geometry.day.blocks, key=lambda one: not one.inset):
-            if self._geometry.index(block) >= 0 and self._geometry.block_rect(block).contains(place):
-                return block
-        return None
+        return self._geometry.block_at(self._place(position))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         block = self.block_at(event.position())
@@ -214,27 +225,25 @@ class CalendarView(QAbstractScrollArea):
         column = self._geometry.column_at(place.x())
         if block is not None:
             rect = self._geometry.block_rect(block)
-            resize = place.y() > rect.bottom() - _RESIZE and rect.height() > 3 * _RESIZE
+            resize = rect.height() > 3 * _RESIZE and self._at_lower_edge(block, event.position())
             self._choose(block)
             if block.movable:
                 self._drag = Drag(block, place.y() - rect.top(), resize, column, block.start, block.end)
         elif column >= 0 and event.position().y() >= self._header and 0 <= place.y() < self._geometry.height:
             minute = int(self._geometry.day.first + place.y() / self._geometry.quarter * 15) // 15 * 15
-            self._cursor = (column, minute)
+            self._cursor = Place(column, minute)
             self.slot_activated.emit(self._geometry.day.columns[column].id, minute)
             self.viewport().update()
 
+    def _at_lower_edge(self, block: Block, position: QPointF) -> bool:
+        return self._place(position).y() > self._geometry.block_rect(block).bottom() - _RESIZE
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         drag = self._drag
-        if drag is None:
+        if drag is None or drag.by_keys:
             block = self.block_at(event.position())
-            low = (
-                block is not None
-                and self._place(event.position()).y() > self._geometry.block_rect(block).bottom() - _RESIZE
-            )
-            self.viewport().setCursor(
-                Qt.CursorShape.SizeVerCursor if low and block and block.movable else Qt.CursorShape.ArrowCursor
-            )
+            low = block is not None and block.movable and self._at_lower_edge(block, event.position())
+            self.viewport().setCursor(Qt.CursorShape.SizeVerCursor if low else Qt.CursorShape.ArrowCursor)
             return
         place = self._place(event.position())
         if not drag.moved:
@@ -247,45 +256,44 @@ class CalendarView(QAbstractScrollArea):
             drag.moved = True
             self._refresh()
             self._edge.start()
-        self._follow(place)
+        drag.follow(self._geometry, place)
+        self._hang()
 
-    def _follow(self, place: QPointF) -> None:
+    def _hang(self) -> None:
+        """Asks whether the block fits where it hangs, and shows it there."""
         drag = self._drag
-        assert drag is not None
-        before, painted = (drag.column, drag.start, drag.end), self._hanging()
-        length = drag.block.end - drag.block.start
-        day = self._geometry.day
-        if drag.resize:
-            drag.end = min(day.last, max(drag.block.first_end, self._geometry.minute(place.y())))
-        else:
-            column = self._geometry.column_at(place.x())
-            drag.column = column if column >= 0 else drag.column
-            asked = self._geometry.minute(place.y() - drag.offset)
-            drag.start = max(day.first, min(asked, day.last - length))
-            drag.end = drag.start + length
-        if (drag.column, drag.start, drag.end) != before or drag.refusal is None:
-            drag.refusal = self._check(drag.block, self._geometry.day.columns[drag.column].id, drag.start, drag.end)
-        self.viewport().update(painted.united(self._hanging()))
-
-    def _hanging(self) -> QRect:
-        """What the ghost and its card cover of the view: a move of the pointer paints this and no more."""
-        drag = self._drag
-        assert drag is not None
-        ghost = self._geometry.rect(drag.column, drag.start, drag.end)
-        both = ghost if drag.refusal is None else ghost.united(self._card_rect(ghost))
-        return both.translated(self._origin()).adjusted(-4, -4, 4, 4).toAlignedRect()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        drag, self._drag = self._drag, None
-        self._edge.stop()
         if drag is None or not drag.moved:
             return
-        self._refresh()
-        if drag.refusal is not None:
+        drag.column = min(drag.column, len(self._geometry.day.columns) - 1)
+        column = self._geometry.day.columns[drag.column]
+        drag.refusal = self._check(drag.block, column.id, drag.start, drag.end)
+        self.setAccessibleDescription(drag_words(drag, column))
+        area = drag_area(self._geometry, drag, self._seen()).translated(self._origin()).toAlignedRect()
+        self.viewport().update(area.united(self._hung))  # a step paints what hangs and what hung, and no more
+        self._hung = area
+
+    def _seen(self) -> QRectF:
+        """The part of the day that is in sight."""
+        inside = QRectF(self.viewport().rect()).adjusted(self._gutter, self._header, 0, 0)
+        return inside.translated(-self._origin())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None or self._drag.by_keys:
             return
+        drag = self._let_go()
+        if drag is not None and drag.moved and drag.refusal is None:
+            self._put_down(drag)
+
+    def _let_go(self) -> Drag | None:
+        drag, self._drag = self._drag, None
+        self._edge.stop()
+        self._refresh()
+        return drag
+
+    def _put_down(self, drag: Drag) -> None:
         if drag.resize:
             self.resize_requested.emit(drag.block, drag.end)
-        else:
+        elif (drag.column, drag.start) != (self._geometry.index(drag.block), drag.block.start):
             self.move_requested.emit(drag.block, self._geometry.day.columns[drag.column].id, drag.start)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -293,95 +301,98 @@ class CalendarView(QAbstractScrollArea):
         if block is not None:
             self.block_activated.emit(block.group)
 
-    def _scroll_at_edge(self) -> None:
-        position = self.viewport().mapFromGlobal(self.cursor_position())
-        step = 12
-        if position.y() > self.viewport().height() - 24:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step)
-        elif position.y() < self._header + 16:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - step)
-
-    @staticmethod
-    def cursor_position() -> QPoint:
-        """Where the pointer is on the screen."""
-        from PySide6.QtGui import QCursor
-
-        return QCursor.pos()
-
-    # Keyboard
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key == Qt.Key.Key_Escape and self._drag is not None:
-            self._drag = None
-            self._edge.stop()
-            self._refresh()
-            return
-        steps = {
-            Qt.Key.Key_Down: (0, 15),
-            Qt.Key.Key_Up: (0, -15),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Left: (-1, 0),
-        }
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if plain and key in steps and self._geometry.day.columns:
-            self._step(*steps[Qt.Key(key)])
-            return
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
+        if not (self._held(event) if self._drag is not None else self._walked(event)):
+            super().keyPressEvent(event)
+
+    def _held(self, event: QKeyEvent) -> bool:
+        """A key while a block is in the hand: quarters of an hour, with Shift five minutes."""
+        drag, key = self._drag, event.key()
+        assert drag is not None
+        if key == Qt.Key.Key_Escape:
+            self._let_go()
+        elif not drag.by_keys:
+            return False
+        elif key in ARROWS:
+            across, down = ARROWS[Qt.Key(key)]
+            fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            drag.step(self._geometry, across, down * (SNAP if fine else QUARTER))
+            self._bring(drag.column, drag.start)
+            self._hang()
+        elif key in ENTER and drag.refusal is None:
+            self._let_go()
+            self._cursor = Place(drag.column, drag.start, drag.block.id)
+            self._put_down(drag)
+        return True
+
+    def _walked(self, event: QKeyEvent) -> bool:
+        key, day = event.key(), self._geometry.day
+        shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if key == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self.days_wanted.emit(1 if key == Qt.Key.Key_PageDown else -1)
+        elif shift and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.days_wanted.emit(7 if key == Qt.Key.Key_Right else -7)
+        elif not day.columns:
+            return False
+        elif key in ENTER and self._cursor is not None:
             block = self._at_cursor()
             if block is not None:
                 self.block_activated.emit(block.group)
             else:
-                column, minute = self._cursor
-                self.slot_activated.emit(self._geometry.day.columns[column].id, minute)
-            return
-        super().keyPressEvent(event)
-
-    def _step(self, across: int, down: int) -> None:
-        """Moves the keyboard's place; on a block, up and down leave it at its ends."""
-        day = self._geometry.day
-        column, minute = self._cursor or (0, day.now // 15 * 15 if day.now is not None else day.first + 60)
-        block = self._at_cursor()
-        if block is not None and down:
-            minute = block.end // 15 * 15 if down > 0 else (block.start - 1) // 15 * 15
+                self.slot_activated.emit(day.columns[self._cursor.column].id, self._cursor.minute)
         else:
-            minute += down
-        self._cursor = self._within(column + across, minute)
+            place = place_for(day, self._cursor, Qt.Key(key), event.modifiers())
+            if place is None:
+                return False
+            self._go(place)
+        return True
+
+    def _go(self, place: Place) -> None:
+        self._cursor = place
         found = self._at_cursor()
         if found is not None:
             self._choose(found)
         else:
             self.select(None)
-        y = self._geometry.y(self._cursor[1])
-        bar = self.verticalScrollBar()
-        if not bar.value() <= y <= bar.value() + bar.pageStep() - 60:
-            bar.setValue(int(y - bar.pageStep() / 2))
+            self.setAccessibleDescription(f"{self._geometry.day.columns[place.column].title}, {clock(place.minute)}")
+        self._bring(place.column, place.minute)
         self.viewport().update()
 
-    def _within(self, column: int, minute: int) -> tuple[int, int]:
-        """The nearest place that the day has."""
-        day = self._geometry.day
-        return min(max(0, column), len(day.columns) - 1), min(max(day.first, minute), day.last - 15)
+    def _bring(self, column: int, minute: int) -> None:
+        """Scrolls a place into sight."""
+        y, bar = self._geometry.y(minute), self.verticalScrollBar()
+        if not bar.value() <= y <= bar.value() + bar.pageStep() - 60:
+            bar.setValue(int(y - bar.pageStep() / 2))
+        left, bar = column * self._geometry.width, self.horizontalScrollBar()
+        bar.setValue(int(max(min(bar.value(), left), left + self._geometry.width - bar.pageStep())))
 
     def _at_cursor(self) -> Block | None:
-        if self._cursor is None:
+        if self._cursor is None or self._cursor.block is None:
             return None
-        column, minute = self._cursor
-        return next(
-            (
-                block
-                for block in self._geometry.day.blocks
-                if self._geometry.index(block) == column and block.start < minute + 15 and block.end > minute
-            ),
-            None,
-        )
+        return next((one for one in self._geometry.day.blocks if one.id == self._cursor.block), None)
 
     def _choose(self, block: Block) -> None:
         index = self._geometry.index(block)
-        self._cursor = (index, block.start // 15 * 15)
+        self._cursor = Place(index, block.start, block.id)
         self._selected = block.group
+        self.setAccessibleDescription(block_words(block, self._geometry.day.columns[index]))
         self._refresh()
         self.block_selected.emit(block.group)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key; the right mouse button asks when it is pressed."""
+        block = self._at_cursor()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and block is not None:
+            corner = self._geometry.block_rect(block).topLeft() + self._origin()
+            self.menu_requested.emit(block.group, self.viewport().mapToGlobal(corner.toPoint()))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Who goes elsewhere lets go of what the keys hold."""
+        super().focusOutEvent(event)
+        if self._drag is not None and self._drag.by_keys and event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self._let_go()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -21,7 +21,16 @@ VISIT, OTHER = UUID(int=100), UUID(int=101)
 
 def block(column: UUID, start: int, end: int, group: UUID = VISIT, *, movable: bool = True) -> Block:
     return Block(
-        UUID(int=start), group, column, start, end, "Ana Novak", "Striženje", "blue", Look.CONFIRMED, movable=movable
+        UUID(int=group.int * 10_000 + start),
+        group,
+        column,
+        start,
+        end,
+        "Ana Novak",
+        "Striženje",
+        "blue",
+        Look.CONFIRMED,
+        movable=movable,
     )
 
 
@@ -183,6 +192,98 @@ def test_arrows_walk_and_enter_takes_what_is_there(shown: Shown) -> None:
     assert view.selected is None
     bot.keyClick(view, KEY.Key_Up)
     assert view.selected == OTHER
+
+
+SHORT = (
+    block(MAJA, 9 * 60, 9 * 60 + 20, UUID(int=7)),
+    block(MAJA, 9 * 60 + 20, 9 * 60 + 25, UUID(int=8)),
+    block(MAJA, 11 * 60, 13 * 60, UUID(int=9)),
+    replace(block(MAJA, 11 * 60 + 30, 12 * 60, UUID(int=10)), inset=True),
+)
+
+
+def test_arrows_reach_every_block_also_short_ones_and_those_inside_another(shown: Shown) -> None:
+    shown.view.set_day(replace(DAY, blocks=SHORT))
+    shown.press(shown.at(0, 8 * 60 + 50))
+    for key, order in ((KEY.Key_Down, SHORT), (KEY.Key_Up, SHORT[::-1])):
+        shown.told.clear()
+        for _ in range(50):
+            shown.bot.keyClick(shown.view, key)
+        assert shown.asked("block_selected") == [(one.group,) for one in order]
+    assert shown.view.place == (MAJA, 8 * 60)
+
+
+def test_control_and_arrows_go_from_block_to_block_and_home_and_end_to_the_edges(shown: Shown) -> None:
+    shown.view.set_day(replace(DAY, blocks=SHORT))
+    bot, view, control = shown.bot, shown.view, Qt.KeyboardModifier.ControlModifier
+    shown.press(shown.at(0, 10 * 60 + 1))
+    for key, group in ((KEY.Key_Down, 9), (KEY.Key_Down, 10), (KEY.Key_Down, 10), (KEY.Key_Up, 9), (KEY.Key_Up, 8)):
+        bot.keyClick(view, key, control)
+        assert view.selected == UUID(int=group)
+    bot.keyClick(view, KEY.Key_3, control)
+    assert view.place == (EVA, 9 * 60 + 20)
+    bot.keyClick(view, KEY.Key_End)
+    assert view.place == (EVA, 16 * 60 - 15)
+    bot.keyClick(view, KEY.Key_Home)
+    assert view.place == (EVA, 8 * 60)
+
+
+def test_a_held_block_is_moved_by_arrows_and_put_down_by_enter(shown: Shown) -> None:
+    shown.press(shown.at(0, 9 * 60 + 20))
+    shown.release(shown.at(0, 9 * 60 + 20))
+    before = shown.view.grab().toImage()
+    assert shown.view.hold()
+    for key in (KEY.Key_Right, KEY.Key_Right, KEY.Key_Right, KEY.Key_Down, KEY.Key_Down):
+        shown.bot.keyClick(shown.view, key)
+    shown.bot.keyClick(shown.view, KEY.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert shown.view.grab().toImage() != before
+    assert "Eva, 9:25–10:25" in shown.view.accessibleDescription()
+    assert shown.asked("move_requested") == []
+    shown.bot.keyClick(shown.view, KEY.Key_Return)
+    assert shown.asked("move_requested") == [(CUT, EVA, 9 * 60 + 25)]
+
+
+def test_a_held_block_stays_in_the_hand_where_it_does_not_fit_and_escape_leaves_it(shown: Shown) -> None:
+    shown.view.set_drop_check(lambda _b, column, _s, _e: Refusal("Ne gre", "Zasedeno.") if column == TINA else None)
+    shown.press(shown.at(0, 9 * 60 + 20))
+    shown.release(shown.at(0, 9 * 60 + 20))
+    bot, view = shown.bot, shown.view
+    left: list[bool] = []
+    view.left.connect(lambda: left.append(True))
+    assert view.hold()
+    bot.keyClick(view, KEY.Key_Right)
+    bot.keyClick(view, KEY.Key_Return)
+    assert "Zasedeno." in view.accessibleDescription()
+    view.set_day(replace(DAY, now=600))  # the day is read anew meanwhile
+    bot.keyClick(view, KEY.Key_Escape)
+    assert left == []
+    bot.keyClick(view, KEY.Key_Return)
+    assert shown.asked("move_requested") == []
+    assert shown.asked("block_activated") == [(VISIT,)]
+    assert view.hold()
+    bot.keyClick(view, KEY.Key_Down)
+    view.set_day(replace(DAY, blocks=(COLOUR,)))  # somebody else took it away
+    bot.keyClick(view, KEY.Key_Return)
+    assert shown.asked("move_requested") == []
+    bot.keyClick(view, KEY.Key_Escape)
+    assert left == [True]
+
+
+def test_what_is_paid_is_not_held(shown: Shown) -> None:
+    shown.view.set_day(replace(DAY, blocks=(replace(CUT, movable=False), COLOUR)))
+    shown.press(shown.at(0, 9 * 60 + 20))
+    assert not shown.view.hold()
+
+
+def test_pages_and_shifted_arrows_ask_for_days(shown: Shown) -> None:
+    days: list[int] = []
+    shown.view.days_wanted.connect(days.append)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    shown.bot.keyClick(shown.view, KEY.Key_PageDown)
+    shown.bot.keyClick(shown.view, KEY.Key_PageUp)
+    shown.bot.keyClick(shown.view, KEY.Key_Right, shift)
+    shown.bot.keyClick(shown.view, KEY.Key_Left, shift)
+    assert days == [1, -1, 7, -7]
 
 
 def test_the_place_stays_within_the_day(shown: Shown) -> None:

@@ -133,3 +133,25 @@ async def test_what_stands_in_the_processing_time_does_not_hinder(salon: Salon, 
     await calendar.show(MONDAY)
     calendar.move(colour, 0, salon.maja, 15)
     await calendar.becomes(colour, [(salon.maja, "09:15–11:15")])
+
+
+async def test_by_keys_alone_a_block_is_moved_handed_over_and_stretched(salon: Salon, calendar: Calendar) -> None:
+    visit = salon.book("9:00", items=(salon.item(30), salon.item(60, salon.tina)))
+    await calendar.show(MONDAY)
+    view, key = calendar.page.calendar, Qt.Key
+    view.setFocus()
+    for step in (key.Key_Home, key.Key_Right):
+        QTest.keyClick(view, step)
+    QTest.keyClick(view, key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert view.block == calendar.block(visit, 1)
+    assert calendar.page.press("+")
+    await calendar.becomes(visit, [(salon.maja, "09:00–09:30"), (salon.tina, "09:30–10:35")])
+    await until(lambda: view.block is not None and view.block.end == 10 * 60 + 35, "the longer block")
+    assert calendar.page.press("M")
+    for step in (key.Key_Left, key.Key_Down, key.Key_Return):
+        QTest.keyClick(view, step)
+    moved = [(salon.maja, "09:15–09:45"), (salon.maja, "09:45–10:50")]
+    await calendar.becomes(visit, moved)
+    await until(lambda: view.block is not None and view.block.end == 10 * 60 + 50, "the one block")
+    assert calendar.page.press("+")
+    await calendar.becomes(visit, [moved[0], (salon.maja, "09:45–10:55")])
