@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -250,6 +251,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, panel: QWidget, width: int = 360) -> None:
         """Shows a panel at the right; the one before it goes."""
+        self._take_focus_back()
         self._panels.setUpdatesEnabled(False)
         self._let_go()
         panel.setParent(self._panels)
@@ -261,6 +263,7 @@ class MainWindow(QMainWindow):
 
     def close_panel(self) -> None:
         """Takes the right panel away."""
+        self._take_focus_back()
         self._let_go()
         self._panels.hide()
         self._arrange()
@@ -270,6 +273,12 @@ class MainWindow(QMainWindow):
         _empty(self._panels, 0)
         if panel is not None:
             self.panel_gone.emit(panel)
+
+    def _take_focus_back(self) -> None:
+        """The focus of a panel that goes belongs to the page, not to whatever button comes next."""
+        focused, page = QApplication.focusWidget(), self.centre.currentWidget()
+        if focused is not None and page is not None and self._panels.isAncestorOf(focused):
+            page.setFocus()
 
     @property
     def panel(self) -> QWidget | None:

@@ -60,6 +60,7 @@ class CalendarPage(QWidget):
         column.addWidget(self._strip)
         self._stack = QStackedWidget()
         self.calendar = CalendarView(context.theme)
+        self.setFocusProxy(self.calendar)  # the keys of the day act wherever the focus of the page goes
         self._rescheduling = Rescheduling(context, self.load)
         self.calendar.set_drop_check(self._rescheduling.check)
         self.calendar.slot_activated.connect(self._slot)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.access import Permission
 from desktop.customers.customers import (
@@ -23,6 +23,7 @@ from desktop.errors import PultError
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Empty, Note, clear, label
 from desktop.widgets.fields import Field, block_field, choice_field, choice_of, text_field, text_of
+from desktop.widgets.page import page_column
 from desktop.widgets.panel import Panel
 from desktop.widgets.rows_table import ColumnOf, RowsTable
 from desktop.widgets.search_field import SearchField
@@ -38,7 +39,7 @@ class CustomersPage(QWidget):
         self._context = context
         say, theme, country = context.say, context.theme, context.database.desk.country
         self.setProperty("surface", "panel")
-        column = QVBoxLayout(self)
+        column = page_column(self)
         column.setContentsMargins(16, 12, 16, 0)
         column.setSpacing(12)
         tools = QHBoxLayout()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.access import Permission
 from desktop.catalogue.products import (
@@ -20,6 +20,7 @@ from desktop.inventory.movements import count_stock, receive_stock, stock_histor
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, label, rule
 from desktop.widgets.fields import Field, cents_of, choice_field, choice_of, money_field, text_field, text_of
+from desktop.widgets.page import page_column
 from desktop.widgets.panel import Panel
 from desktop.widgets.rows_table import ColumnOf, RowsTable
 from desktop.widgets.search_field import SearchField
@@ -36,7 +37,7 @@ class StockPage(QWidget):
         super().__init__()
         self._context = context
         say, texts = context.say, context.texts
-        column = QVBoxLayout(self)
+        column = page_column(self)
         column.setContentsMargins(16, 12, 16, 0)
         column.setSpacing(12)
         tools = QHBoxLayout()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.sales.invoices import InvoiceSummary, list_invoices
 from desktop.sales.open_bills import BillSummary, list_open_bills
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Empty
+from desktop.widgets.page import page_column
 from desktop.widgets.rows_table import ColumnOf, RowsTable
 from desktop.widgets.search_field import SearchField
 from desktop.widgets.segmented import Segmented
@@ -26,7 +27,7 @@ class InvoicesPage(QWidget):
         self._context = context
         say, theme, texts = context.say, context.theme, context.texts
         self.setProperty("surface", "panel")
-        column = QVBoxLayout(self)
+        column = page_column(self)
         column.setContentsMargins(16, 12, 16, 0)
         column.setSpacing(12)
         tools = QHBoxLayout()

@@ -18,6 +18,7 @@ from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Card, Note, clear, icon_button, label, rule
 from desktop.widgets.fields import cents_of, money_field, text_field, text_of
+from desktop.widgets.page import page_column
 
 
 class TillPage(QWidget):
@@ -31,7 +32,7 @@ class TillPage(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         inside = QWidget()
-        self._column = QVBoxLayout(inside)
+        self._column = page_column(inside, 1280)
         self._column.setContentsMargins(24, 20, 24, 20)
         self._column.setSpacing(16)
         scroll.setWidget(inside)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.shell.main_window import MainWindow, Page
@@ -108,6 +108,17 @@ async def test_a_panel_replaces_the_one_before(house: House) -> None:
     house.window.close_panel()
     assert house.window.panel is None
     assert house.seen("left")
+
+
+def test_the_focus_of_a_panel_that_goes_is_the_pages(house: House) -> None:
+    house.window.activateWindow()
+    for leave in (house.window.close_panel, lambda: house.window.show_panel(QLabel("drugi"))):
+        field = QLineEdit()
+        house.window.show_panel(field)
+        field.setFocus()
+        assert field.hasFocus()
+        leave()
+        assert house.window.centre.currentWidget().hasFocus()
 
 
 def test_another_page_takes_the_panel_away(house: House) -> None:

@@ -8,12 +8,13 @@ from datetime import date
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets.controls import Button, Empty, Kind, icon_button
 from desktop.widgets.lights import StatusLight, UndoBar
 from desktop.widgets.month_picker import MonthPicker
+from desktop.widgets.page import WIDEST, page_column
 from desktop.widgets.pin_pad import PinPad
 from desktop.widgets.rows_table import ColumnOf, RowsTable
 from desktop.widgets.segmented import Segmented
@@ -224,3 +225,15 @@ def test_the_name_of_a_key_can_be_read_on_its_button(
     ink = picture.pixelColor(cap.geometry().center()).name()
     paper = picture.pixelColor(cap.geometry().left() - 6, cap.geometry().center().y()).name()
     assert contrast(ink, paper) >= least, (ink, paper)
+
+
+def test_a_page_of_lists_keeps_together_on_a_wide_screen(qtbot: QtBot) -> None:
+    page, content = QWidget(), QLabel("Ana Žagar")
+    qtbot.addWidget(page)
+    page_column(page).addWidget(content)
+    page.show()
+    page.resize(1000, 300)
+    assert content.width() > 900
+    page.resize(3000, 300)
+    assert 1300 < content.width() <= WIDEST
+    assert content.mapTo(page, content.rect().topLeft()).x() < 40
