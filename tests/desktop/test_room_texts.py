@@ -12,7 +12,9 @@ import pytest
 
 from desktop.access import Role
 from desktop.appointments.model import ClaimState, Origin, Status
+from desktop.appointments.undo import RULES
 from desktop.staff.working import AbsenceKind
+from desktop.texts import Texts
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "resources" / "translations"
@@ -67,3 +69,9 @@ def test_the_languages_agree(room: str) -> None:
 @pytest.mark.parametrize(("room", "table", "enumeration"), ENUMERATIONS)
 def test_enumerations_have_words(room: str, table: str, enumeration: type[StrEnum]) -> None:
     assert texts("sl", room)[table].keys() == {member.value for member in enumeration}
+
+
+@pytest.mark.parametrize("operation", RULES)
+@pytest.mark.parametrize("language", ["sl", "en"])
+def test_the_undo_bar_has_words_for_each_step_of_the_calendar(operation: str, language: str) -> None:
+    assert Texts(language).say(f"shell.happened.{operation}")

@@ -237,7 +237,6 @@ class CalendarPage(QWidget):
     def _booked(self, visit_id: UUID, day: date) -> None:
         self._offers = ()
         self._day = day  # where it was booked, so that it is seen
-        self._context.said.emit(self._context.say("appointments.view.booked"), "success")
         self._context.spawn(self._show_booked(visit_id))
 
     async def _show_booked(self, visit_id: UUID) -> None:

@@ -107,13 +107,10 @@ class Rescheduling:
         items = () if to is None or together else tuple(item.id for item in part.items)
         day, at = view.day + timedelta(days=first // 1440), time(first % 1440 // 60, first % 60)
         try:
-            moved = await self._context.write(move_visit, part.visit_id, day, at, to, items)
+            await self._context.write(move_visit, part.visit_id, day, at, to, items)
         except PultError as error:
             self._context.show_error(error)
             await self._reload()
-            return
-        name = moved.visit.customer_name or self._context.say("appointments.view.walk_in")
-        self._context.said.emit(self._context.say("appointments.view.moved", name=name, at=f"{at:%H:%M}"), "info")
 
     async def _resize(self, block: Block, end: int) -> None:
         part, view = self._parts.get(block.id), self._view

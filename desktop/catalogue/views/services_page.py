@@ -161,12 +161,12 @@ class ServicePanel(Panel):
             )
             if self._service is None:
                 await context.write(add_service, entry, members)
+                context.said.emit(context.say("shell.saved"), "success")
             else:
                 await context.write(change_service, self._service.id, entry, members)
         except PultError as error:
             context.show_in_form(error, list(fields.values()))
             return
-        context.said.emit(context.say("shell.saved"), "success")
         self.closed.emit()
 
     async def _remove(self) -> None:

@@ -168,11 +168,10 @@ class CustomerPanel(Panel):
             self._context.show_in_form(error, list(self._fields.values()))
             return
         self._customer, self._before = saved.customer.id, saved.customer.entry
-        words = self._context.say("shell.saved")
-        if saved.possible_duplicates:
+        if saved.possible_duplicates:  # that it is saved, the undo bar says
             one = saved.possible_duplicates[0]
             words = self._context.say("customers.view.duplicate", name=f"{one.first_name} {one.last_name}".strip())
-        self._context.said.emit(words, "info")
+            self._context.said.emit(words, "info")
 
     async def _history(self) -> None:
         """Who changed what, the newest first."""

@@ -44,6 +44,7 @@ async def test_what_is_booked_for_another_day_is_shown_on_that_day(salon: Salon,
     panel.commit()
     await until(lambda: isinstance(panels[-1], VisitPanel), "the panel of the visit")
     assert page.day == other
+    assert screen.said == []  # the undo bar says that it is booked
     assert page.calendar.selected is not None
     visit = panels[-1]
     assert isinstance(visit, VisitPanel)

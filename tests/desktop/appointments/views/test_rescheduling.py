@@ -72,11 +72,15 @@ def calendar(salon: Salon, screen: Screen) -> Calendar:
     return Calendar(salon, screen)
 
 
-async def test_dragging_the_second_block_moves_the_visit_by_the_distance(salon: Salon, calendar: Calendar) -> None:
+async def test_dragging_the_second_block_moves_the_visit_by_the_distance(
+    salon: Salon, screen: Screen, calendar: Calendar
+) -> None:
     visit = salon.book("9:00", items=(salon.item(30), salon.item(60, salon.tina)))
     await calendar.show(MONDAY)
     calendar.move(visit, 1, salon.tina, 45)
     await calendar.becomes(visit, [(salon.maja, "09:45–10:15"), (salon.tina, "10:15–11:15")])
+    await until(lambda: calendar.block(visit, 0).start == 9 * 60 + 45, "the visit at its place")
+    assert screen.said == []  # the undo bar says it
 
 
 @pytest.mark.parametrize(("part", "to"), [(0, "tina"), (1, "maja")])
