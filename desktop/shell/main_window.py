@@ -49,7 +49,6 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
     page_shown = Signal(str)
-    panel_gone = Signal(object)  # the panel that was taken away, whatever the reason
 
     def __init__(self, theme: Theme, texts: Texts) -> None:
         super().__init__()
@@ -253,7 +252,7 @@ class MainWindow(QMainWindow):
         """Shows a panel at the right; the one before it goes."""
         self._take_focus_back()
         self._panels.setUpdatesEnabled(False)
-        self._let_go()
+        _empty(self._panels, 0)
         panel.setParent(self._panels)
         self._panels.addWidget(panel)
         self._panels.setFixedWidth(width)
@@ -264,15 +263,9 @@ class MainWindow(QMainWindow):
     def close_panel(self) -> None:
         """Takes the right panel away."""
         self._take_focus_back()
-        self._let_go()
+        _empty(self._panels, 0)
         self._panels.hide()
         self._arrange()
-
-    def _let_go(self) -> None:
-        panel = self._panels.currentWidget()
-        _empty(self._panels, 0)
-        if panel is not None:
-            self.panel_gone.emit(panel)
 
     def _take_focus_back(self) -> None:
         """The focus of a panel that goes belongs to the page, not to whatever button comes next."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.access import SYSTEM, Permission
+from desktop.access import Permission
 from desktop.appointments.day import DayView
 from desktop.appointments.views.calendar_page import CalendarPage
 from desktop.appointments.views.staff_filter import StaffFilter
@@ -18,7 +18,6 @@ from desktop.customers.views.customers_page import CustomersPage
 from desktop.database.door import Changes
 from desktop.database.history import last_undoable
 from desktop.inventory.views.stock_page import StockPage
-from desktop.sales.bills import discard_empty_bills
 from desktop.sales.issuing import Issued
 from desktop.sales.printing_out import last_invoice
 from desktop.sales.views.checkout_panel import CheckoutPanel
@@ -66,7 +65,6 @@ class Pages:
         self._lights = Lights(context, window, counter)
         self._ears = [
             (context.changed, self._changed),
-            (window.panel_gone, self._panel_gone),
             (context.correction_wanted, self._correct),
             (context.fiscal_changed, self._lights.look),
             (context.print_changed, self._lights.show_printer),
@@ -266,11 +264,6 @@ class Pages:
             self._window.close_panel()
         else:
             self._window.show_panel(panel)
-
-    def _panel_gone(self, panel: QWidget) -> None:
-        """A bill with lines waits in the list; an empty one leaves no trace there."""
-        if isinstance(panel, CheckoutPanel) and panel.bill is not None and not panel.bill.priced.lines:
-            self._context.spawn(self._context.database.write(SYSTEM, discard_empty_bills, panel.bill.id))
 
     def _check_out(self, *, visit_id: UUID | None = None, bill_id: UUID | None = None) -> None:
         if not self._context.may(Permission.CHARGE):

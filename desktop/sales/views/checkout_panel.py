@@ -9,10 +9,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
-from desktop.access import Permission
+from desktop.access import SYSTEM, Permission
 from desktop.catalogue.products import Item, find_by_barcode, search_items
 from desktop.errors import PultError
-from desktop.sales.bills import add_line, change_line, discard_bill, open_bill, park_bill, remove_line, set_discount
+from desktop.sales.bills import (
+    add_line,
+    change_line,
+    discard_empty_bills,
+    open_bill,
+    park_bill,
+    remove_line,
+    set_discount,
+)
 from desktop.sales.check_out import CheckOut
 from desktop.sales.from_visit import open_bill_for_visit
 from desktop.sales.issuing import Buyer, Issued, Paid, Tipped
@@ -360,7 +368,8 @@ class CheckoutPanel(Panel):
         bill, gone = self._bill, event.spontaneous() or self._context.tasks.closed
         if bill is not None and not bill.priced.lines and not gone:
             self._bill = None
-            self._context.spawn(self._context.write(discard_bill, bill.id))
+            # As the program, not the person: tidying up is no step that the undo key should find first.
+            self._context.spawn(self._context.database.write(SYSTEM, discard_empty_bills, bill.id))
 
     def park(self) -> None:
         """Puts the bill aside."""
