@@ -51,5 +51,5 @@ def set_printer(session: Session, action: Action, entry: PrinterEntry | None) ->
             raise InvalidInput("columns", "entry.out_of_range", minimum=24, maximum=64)
         if entry.drawer_pin not in (0, 2, 5):
             raise InvalidInput("drawer_pin", "register.drawer_pin")
-    set_local_setting(session, _KEY, asdict(entry) if entry else None)
+    set_local_setting(session, _KEY, asdict(entry) if entry else {})
     return entry
