@@ -15,6 +15,7 @@ from functools import cached_property
 from importlib import resources
 from typing import Any
 
+from desktop.dates import Dates
 from desktop.errors import InvalidInput, PultError, Refused
 
 LANGUAGES = ("sl", "en")
@@ -28,10 +29,11 @@ class MissingText(LookupError):
 
 
 class Texts:
-    """The sentences of one language; what it lacks is said in the fallback language."""
+    """The sentences of one language; what it lacks is said in the fallback language. `dates` writes days and decimals."""
 
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else FALLBACK
+        self.dates = Dates(self.language)
         self._rooms: dict[tuple[str, str], Mapping[str, Any]] = {}
 
     def say(self, key: str, **values: object) -> str:
@@ -66,7 +68,7 @@ class Texts:
         raise MissingText(f"{room}.{family}.{code}{field}")
 
     def show(self, value: object) -> str:
-        """A value inside a sentence: days, times and instants as people here write them."""
+        """A value inside a sentence: days, times and instants as people here write them, also several of them."""
         match value:
             case datetime():
                 return f"{self.day(value.date())} {value:%H:%M}"
@@ -76,12 +78,14 @@ class Texts:
                 return f"{value:%H:%M}"
             case Enum():
                 return str(value.value)
+            case tuple():
+                return ", ".join(self.show(one) for one in value) or "–"
             case _:
                 return str(value)
 
     def day(self, day: date) -> str:
         """A date: ``20. 11. 2026`` in Slovenian, ``20 Nov 2026`` in English."""
-        return f"{day.day}. {day.month}. {day.year}" if self.language == "sl" else f"{day:%d %b %Y}".lstrip("0")
+        return self.dates.day(day)
 
     def money(self, cents: int, *, unit: bool = True) -> str:
         """An amount of euros: ``1.284,50 €`` in Slovenian, ``1,284.50 €`` in English; the minus is a real one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,7 @@ def claim(
     if refusal is None:
         return around.place(items)
     nearest = nearest_places(session, action, items, without)
-    free = ", ".join(_when(action, place.starts_at, items) for place in nearest) or "–"
+    free = tuple(_when(action, place.starts_at, items) for place in nearest)
     refusal.values.update(free=free, nearest=nearest)
     raise refusal
 
@@ -101,23 +101,23 @@ def closed_refusal(session: Session, action: Action, around: Occupancy, items: I
     found = around.closed(items)
     if found is None:
         return None
-    item, time, day = found
-    who, shown = member_name(session, UUID(item["member"])), f"{day.day}. {day.month}. {day.year}"
+    item, working, day = found
+    who = member_name(session, UUID(item["member"]))
     start, end = item["start"], item["start"] + item["duration"] * MINUTE
-    for (away_from, away_to), kind in time.absences:
+    for (away_from, away_to), kind in working.absences:
         if milliseconds(away_from) < end and start < milliseconds(away_to):
-            return Refused("appointments.absent", who=who, kind=kind, day=shown)
-    closed = time.closed
+            return Refused("appointments.absent", who=who, kind=kind, day=day)
+    closed = working.closed
     if closed is None:
-        hours = ", ".join(_span(action, *interval) for interval in time.intervals)
-        return Refused("appointments.outside_hours", who=who, hours=hours, day=shown)
+        hours = ", ".join(_span(action, *interval) for interval in working.intervals)
+        return Refused("appointments.outside_hours", who=who, hours=hours, day=day)
     if closed.code == "staff.closed_day":
-        return Refused("appointments.closed_day", reason=closed.text, day=shown)
+        return Refused("appointments.closed_day", reason=closed.text, day=day)
     if closed.code == "staff.closed_weekday":
-        return Refused("appointments.closed_weekday", day=shown)
+        return Refused("appointments.closed_weekday", day=day)
     if closed.code == "staff.absent":
-        return Refused("appointments.absent", who=who, kind=closed.kind, day=shown)
-    return Refused("appointments.day_off", who=who, day=shown)
+        return Refused("appointments.absent", who=who, kind=closed.kind, day=day)
+    return Refused("appointments.day_off", who=who, day=day)
 
 
 def _taken(session: Session, action: Action, around: Occupancy, items: Items, clash: Clash) -> PultError:
@@ -206,7 +206,7 @@ def _span(action: Action, start: datetime, end: datetime) -> str:
     return f"{action.local(start):%H:%M}–{action.local(end):%H:%M}"
 
 
-def _when(action: Action, start: datetime, items: Items) -> str:
+def _when(action: Action, start: datetime, items: Items) -> time | datetime:
     """A wall time, with its day when that is another than the planned one."""
     local, planned = action.local(start), action.local(span(items)[0])
-    return f"{local:%H:%M}" if local.date() == planned.date() else f"{local.day}. {local.month}. {local:%H:%M}"
+    return local.time() if local.date() == planned.date() else local

@@ -216,8 +216,8 @@ class Pages:
         today = self._context.database.clock.now().astimezone(self._context.database.desk.zone).date()
         month = MonthPicker(
             theme,
-            say("shell.months.names").split(","),
-            say("shell.months.weekdays").split(","),
+            self._context.texts.dates.months(),
+            self._context.texts.dates.weekday_letters(),
             (say("shell.previous"), say("shell.next")),
             today,
             today,

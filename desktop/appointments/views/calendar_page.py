@@ -171,24 +171,22 @@ class CalendarPage(QWidget):
 
     def _show_strip(self, days: tuple[DayCapacity, ...]) -> None:
         say = self._context.say
-        names = say("shell.months.short_days").split(",")
-        long = say("shell.months.days").split(",")[self._day.weekday()]
-        month = say("shell.months.names").split(",")[self._day.month - 1]
+        dates = self._context.texts.dates
         shown = []
         for one in days:
             free = max(0, one.open_min - one.booked_min)
-            words = say("appointments.view.free", hours=f"{free / 60:.1f}".rstrip("0").rstrip(".").replace(".", ","))
+            words = say("appointments.view.free", hours=dates.decimal(free / 60))
             closed = one.open_min == 0
             shown.append(
                 StripDay(
                     one.day,
-                    f"{names[one.day.weekday()]} {one.day.day}.",
+                    dates.weekday_and_day(one.day),
                     say("appointments.view.closed") if closed else words,
                     -1.0 if closed else one.booked_min / one.open_min,
                 )
             )
         week = say("appointments.view.week", number=self._day.isocalendar().week)
-        self._strip.set_days(f"{long}, {self._day.day}. {month}", week, tuple(shown))
+        self._strip.set_days(dates.heading(self._day), week, tuple(shown))
 
     def _now(self) -> None:
         zone = self._context.database.desk.zone

@@ -16,7 +16,7 @@ _SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–—]\s*(\d{1,2})(?::(\d{2}))?
 
 def week_fields(context: ViewContext, plan: WeekPlan | None) -> list[Field]:
     """Seven fields, named as the use cases name them."""
-    names = context.say("shell.months.days").split(",")
+    names = context.texts.dates.weekdays()
     fields = []
     for weekday, name in enumerate(names):
         spans = plan.days[weekday] if plan is not None else ()

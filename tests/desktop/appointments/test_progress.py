@@ -137,7 +137,7 @@ def test_an_old_place_that_is_taken_is_not_given_back(salon: Salon) -> None:
     with pytest.raises(Refused) as caught:
         salon.desk.database.undo_now(salon.desk.owner, moved, RULES)
     assert (caught.value.code, caught.value.values["holder"]) == ("appointments.slot_taken", "Ana")
-    assert caught.value.values["free"] == "08:30, 09:30"
+    assert caught.value.values["free"] == (at("8:30"), at("9:30"))
     assert salon.wall(now(salon, visit)) == "11:00–11:30"
 
 

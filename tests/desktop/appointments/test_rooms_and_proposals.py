@@ -37,7 +37,7 @@ def test_a_room_is_held_all_through(salon: Salon) -> None:
     salon.book("9:00", items=(salon.item(90, processing_start_min=30, processing_min=30, resource_ids=(room,)),))
     found = refused_booking(salon, "9:30", items=(salon.item(30, salon.tina, resource_ids=(room,)),))
     assert (found.code, found.values["resource"]) == ("appointments.resource_full", "Kabina")
-    assert found.values["free"] == "08:30, 10:30"
+    assert found.values["free"] == (at("8:30"), at("10:30"))
     salon.book("9:30", items=(salon.item(30, salon.tina),))
 
 
