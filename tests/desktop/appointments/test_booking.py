@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from desktop.access import Actor
+from desktop.appointments.blocking import block_time
 from desktop.appointments.booking import book_visit, copy_visit
 from desktop.appointments.entries import ItemEntry, VisitEntry, item_entries
 from desktop.appointments.model import Status
@@ -274,6 +275,13 @@ def test_unknown_visits_and_missing_rights(salon: Salon) -> None:
 def test_a_note_is_written(salon: Salon) -> None:
     visit = salon.book()
     assert salon.desk.write(change_note, visit.id, "Pride s psom 🐕").visit.note == "Pride s psom 🐕"
+
+
+def test_a_block_in_the_spring_gap_is_refused_at_the_field(salon: Salon) -> None:
+    salon.desk.clock.set(salon.desk.clock.now().replace(year=2027, month=3, day=27))
+    found = refusal(salon, block_time, salon.maja, date(2027, 3, 28), at("2:30"), 30)
+    assert isinstance(found, InvalidInput)
+    assert (found.field, found.code) == ("at", "clock.gap")
 
 
 def test_the_spring_gap_is_refused_at_the_field(salon: Salon) -> None:

@@ -104,6 +104,31 @@ def test_what_cannot_be_a_service_is_refused_at_the_field(shop: TestDesk, change
     assert refusal.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 10_000_000}, "name"),
+        ({"name": "Šampon\x00"}, "name"),
+        ({"price_cents": -1}, "price_cents"),
+        ({"price_cents": 2**63}, "price_cents"),
+        ({"vat_code": ""}, "vat_code"),
+        ({"barcode": "1" * 41}, "barcode"),
+        ({"low_level": -1}, "low_level"),
+    ],
+)
+def test_what_cannot_be_a_product_is_refused_at_the_field(shop: TestDesk, changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        shop.write(add_product, replace(SHAMPOO, **changes))
+    assert refusal.value.field == field
+    assert shop.read(search_items, "šampon") == []
+
+
+def test_a_product_may_have_an_emoji_in_its_name(shop: TestDesk) -> None:
+    made = shop.write(add_product, replace(SHAMPOO, name="Šampon 🧴"))
+    assert shop.read(search_items, "šampon")[0].name == made.entry.name == "Šampon 🧴"
+
+
 def test_products_are_found_by_scanner_and_by_parts_of_their_names(shop: TestDesk) -> None:
     made = shop.write(add_product, SHAMPOO)
     assert shop.read(find_by_barcode, "4006381333931") == made
