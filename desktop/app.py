@@ -86,7 +86,9 @@ class Application:
             ("Ctrl+L", self._lock_desk),
             ("Ctrl+Q", self._closed.set),
         ):
-            QShortcut(QKeySequence(keys), self._window).activated.connect(act)
+            shortcut = QShortcut(QKeySequence(keys), self._window)
+            shortcut.setAutoRepeat(False)  # a key held too long must not undo a whole morning
+            shortcut.activated.connect(act)
 
     def show(self) -> None:
         """Paints the empty window; nothing slow is imported before."""

@@ -253,11 +253,14 @@ class MainWindow(QMainWindow):
         self._take_focus_back()
         self._panels.setUpdatesEnabled(False)
         _empty(self._panels, 0)
+        wanted = panel.focusWidget()  # a new parent forgets it
         panel.setParent(self._panels)
         self._panels.addWidget(panel)
         self._panels.setFixedWidth(width)
         self._panels.show()
         self._panels.setUpdatesEnabled(True)
+        if wanted is not None:
+            wanted.setFocus()
         self._arrange()
 
     def close_panel(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.shell.main_window import MainWindow, Page
@@ -119,6 +119,19 @@ def test_the_focus_of_a_panel_that_goes_is_the_pages(house: House) -> None:
         assert field.hasFocus()
         leave()
         assert house.window.centre.currentWidget().hasFocus()
+
+
+def test_a_panel_that_wants_the_focus_gets_it(house: House) -> None:
+    house.window.activateWindow()
+    panel = QWidget()
+    column = QVBoxLayout(panel)
+    first, second = QLineEdit(), QLineEdit()
+    column.addWidget(first)
+    column.addWidget(second)
+    second.setFocus()
+    house.window.centre.setFocus()
+    house.window.show_panel(panel)
+    assert second.hasFocus()
 
 
 def test_another_page_takes_the_panel_away(house: House) -> None:
