@@ -134,6 +134,8 @@ class CalendarPage(QWidget):
         self._view = view
         self._show()
         self.day_shown.emit(self._day, view)
+        if isinstance(self._panel, VisitPanel):
+            self._context.spawn(self._panel.follow(paid=self._panel.visit_id in self._paid))
         self._show_strip(await self._context.read(week_capacity, self._day))
 
     def _show(self) -> None:
@@ -202,11 +204,18 @@ class CalendarPage(QWidget):
 
     def _put(self, panel: QWidget | None) -> None:
         self._panel = panel
+        if panel is not None:
+            panel.destroyed.connect(partial(self._forget, panel))
         self._copying = None  # whoever opens something else copies no more
         if not isinstance(panel, BookingPanel) and self._offers:
             self._offers = ()
             self.calendar.set_day(self._painted())
         self.panel_wanted.emit(panel)
+
+    def _forget(self, panel: QWidget) -> None:
+        """The window took the panel away, for another one or with the page."""
+        if self._panel is panel:
+            self._panel = None
 
     def close_panel(self) -> None:
         self.calendar.select(None)

@@ -42,6 +42,7 @@ class VisitPanel(Panel):
         super().__init__(context.theme, "…", close=context.say("shell.close"))
         self._context, self._visit, self._paid = context, visit_id, paid
         self._card: VisitCard | None = None
+        self._asking = False
         context.spawn(self.load())
 
     @property
@@ -57,9 +58,19 @@ class VisitPanel(Panel):
         self._card = card
         self._show(card, earlier)
 
+    async def follow(self, *, paid: bool) -> None:
+        """Shows the visit as it is now, unless it is the same; what is typed in a form of the panel stays."""
+        if self._asking:
+            return
+        card = await self._context.read(visit_card, self._visit)
+        if (card, paid) != (self._card, self._paid) and not self._asking:
+            self._paid = paid
+            await self.load()
+
     def _show(self, card: VisitCard, earlier: tuple[ShownVisit, ...]) -> None:
         context, theme, say = self._context, self._theme, self._context.say
         visit = card.visit
+        self._asking = False
         zone = context.database.desk.zone
         self.set_title(visit.customer_name or say("appointments.view.walk_in"), "")
         clear(self.body)
@@ -143,6 +154,7 @@ class VisitPanel(Panel):
 
     def _change(self, card: VisitCard) -> None:
         """Services and note, edited in place."""
+        self._asking = True
         clear(self.body)
         clear(self.foot)
         editor = ItemsEditor(self._context, card.visit)
@@ -166,6 +178,7 @@ class VisitPanel(Panel):
         """Asks for the reason in place; Enter cancels the visit."""
         if self._card is None:
             return
+        self._asking = True
         say = self._context.say
         clear(self.foot)
         field = text_field(

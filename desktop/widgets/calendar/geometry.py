@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from desktop.widgets.calendar.data import Block, Day
 
 SNAP = 5
+_EDGE = 6  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,8 @@ class Geometry:
             if self.index(block) >= 0 and self.block_rect(block).contains(place):
                 return block
         return None
+
+    def at_lower_edge(self, block: Block, place: QPointF) -> bool:
+        """Whether a place of the day is where a block is taken hold of to make it longer; a low block is only moved."""
+        rect = self.block_rect(block)
+        return rect.height() > 3 * _EDGE and place.y() > rect.bottom() - _EDGE

@@ -35,7 +35,6 @@ from desktop.widgets.calendar.walking import QUARTER, Place, again
 from desktop.widgets.theme import Theme
 
 DropCheck = Callable[[Block, UUID, int, int], Refusal | None]
-_RESIZE = 6
 
 
 class CalendarView(QAbstractScrollArea):
@@ -70,6 +69,7 @@ class CalendarView(QAbstractScrollArea):
         self._cursor: Place | None = None
         self._drag: Drag | None = None
         self._hung = QRect()
+        self._pressed: UUID | None = None
         self._check: DropCheck = lambda _block, _column, _start, _end: None
         self._scrolled = False
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -224,25 +224,27 @@ class CalendarView(QAbstractScrollArea):
         place = self._place(event.position())
         column = self._geometry.column_at(place.x())
         if block is not None:
-            rect = self._geometry.block_rect(block)
-            resize = rect.height() > 3 * _RESIZE and self._at_lower_edge(block, event.position())
-            self._choose(block)
+            top = self._geometry.block_rect(block).top()
+            resize = self._geometry.at_lower_edge(block, place)
+            self._choose(block, tell=False)  # what opens beside the day would move it away under the pointer
+            self._pressed = block.group
             if block.movable:
-                self._drag = Drag(block, place.y() - rect.top(), resize, column, block.start, block.end)
+                self._drag = Drag(block, place.y() - top, resize, column, block.start, block.end)
         elif column >= 0 and event.position().y() >= self._header and 0 <= place.y() < self._geometry.height:
             minute = int(self._geometry.day.first + place.y() / self._geometry.quarter * 15) // 15 * 15
             self._cursor = Place(column, minute)
             self.slot_activated.emit(self._geometry.day.columns[column].id, minute)
             self.viewport().update()
 
-    def _at_lower_edge(self, block: Block, position: QPointF) -> bool:
-        return self._place(position).y() > self._geometry.block_rect(block).bottom() - _RESIZE
-
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         drag = self._drag
         if drag is None or drag.by_keys:
             block = self.block_at(event.position())
-            low = block is not None and block.movable and self._at_lower_edge(block, event.position())
+            low = (
+                block is not None
+                and block.movable
+                and self._geometry.at_lower_edge(block, self._place(event.position()))
+            )
             self.viewport().setCursor(Qt.CursorShape.SizeVerCursor if low else Qt.CursorShape.ArrowCursor)
             return
         place = self._place(event.position())
@@ -278,11 +280,13 @@ class CalendarView(QAbstractScrollArea):
         return inside.translated(-self._origin())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._drag is None or self._drag.by_keys:
-            return
-        drag = self._let_go()
-        if drag is not None and drag.moved and drag.refusal is None:
-            self._put_down(drag)
+        if self._drag is not None and not self._drag.by_keys:
+            drag = self._let_go()
+            if drag is not None and drag.moved and drag.refusal is None:
+                self._put_down(drag)
+        if self._pressed is not None:
+            group, self._pressed = self._pressed, None
+            self.block_selected.emit(group)
 
     def _let_go(self) -> Drag | None:
         drag, self._drag = self._drag, None
@@ -373,13 +377,14 @@ class CalendarView(QAbstractScrollArea):
             return None
         return next((one for one in self._geometry.day.blocks if one.id == self._cursor.block), None)
 
-    def _choose(self, block: Block) -> None:
+    def _choose(self, block: Block, *, tell: bool = True) -> None:
         index = self._geometry.index(block)
         self._cursor = Place(index, block.start, block.id)
         self._selected = block.group
         self.setAccessibleDescription(block_words(block, self._geometry.day.columns[index]))
         self._refresh()
-        self.block_selected.emit(block.group)
+        if tell:
+            self.block_selected.emit(block.group)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu key; the right mouse button asks when it is pressed."""

@@ -12,10 +12,11 @@ from PySide6.QtTest import QTest
 from desktop.appointments.booking import find_visit
 from desktop.appointments.entries import ShownVisit, shown_visit
 from desktop.appointments.views.calendar_page import CalendarPage
+from desktop.appointments.views.visit_panel import VisitPanel
 from desktop.widgets.calendar.data import Block
 from tests.desktop.appointments.salon import MONDAY, Salon
 from tests.desktop.appointments.views.test_calendar_page import nobody
-from tests.desktop.screen import Screen, until
+from tests.desktop.screen import Screen, texts, until
 
 
 class Calendar:
@@ -81,6 +82,9 @@ async def test_dragging_the_second_block_moves_the_visit_by_the_distance(
     await calendar.becomes(visit, [(salon.maja, "09:45–10:15"), (salon.tina, "10:15–11:15")])
     await until(lambda: calendar.block(visit, 0).start == 9 * 60 + 45, "the visit at its place")
     assert screen.said == []  # the undo bar says it
+    panel = calendar.page._panel
+    assert isinstance(panel, VisitPanel)
+    await until(lambda: any("09:45–11:15" in words for words in texts(panel)), "the new time in the panel")
 
 
 @pytest.mark.parametrize(("part", "to"), [(0, "tina"), (1, "maja")])
