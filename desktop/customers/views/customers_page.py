@@ -141,6 +141,13 @@ class CustomerPanel(Panel):
         for field in fields:
             self._fields[field.name] = field
             self.body.addWidget(field)
+        self._fill_foot()
+        fields[0].editor.setFocus()
+
+    def _fill_foot(self) -> None:
+        """What can be done: with a customer who is stored, more than with a new one."""
+        say, theme = self._context.say, self._theme
+        clear(self.foot)
         if not self._context.may(Permission.EDIT_CUSTOMERS):
             return
         save = Button(theme, say("shell.save"), "primary", size="primary")
@@ -153,7 +160,6 @@ class CustomerPanel(Panel):
             away = Button(theme, say("customers.view.remove"), "danger")
             away.clicked.connect(lambda: self._context.spawn(self._remove()))
             self.foot.addWidget(away)
-        fields[0].editor.setFocus()
 
     async def _save(self) -> None:
         texts = {name: text_of(self._fields[name]) for name in self._fields if name not in ("phones", "language")}
@@ -168,6 +174,8 @@ class CustomerPanel(Panel):
             self._context.show_in_form(error, list(self._fields.values()))
             return
         self._customer, self._before = saved.customer.id, saved.customer.entry
+        self.set_title(f"{self._before.first_name} {self._before.last_name}".strip())
+        self._fill_foot()
         if saved.possible_duplicates:  # that it is saved, the undo bar says
             one = saved.possible_duplicates[0]
             words = self._context.say("customers.view.duplicate", name=f"{one.first_name} {one.last_name}".strip())
