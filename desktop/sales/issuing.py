@@ -24,9 +24,9 @@ from desktop.register.company import CompanyEntry, require_company
 from desktop.register.series import Series, choose_series
 from desktop.register.till import CashKind, OpenTill, record_cash, require_open
 from desktop.sales.model import Invoice, InvoiceLine, InvoicePayment, InvoiceVat, Tip
+from desktop.sales.operators import Operator, find_operator
 from desktop.sales.pricing import PricedLine
 from desktop.sales.receipt_texts import receipt_texts
-from desktop.staff.model import Member
 from fiscal.errors import InvalidMessage, NotSealable
 from fiscal.port import (
     Draft,
@@ -45,9 +45,6 @@ from printing.spool import hold
 
 RECEIPT = "receipt"
 
-_OPERATOR = select(Member.mark, Member.tax_number, Member.without_tax_number).where(
-    Member.id == bindparam("identity"), Member.deleted_at.is_(None)
-)
 _LAST_NUMBER = select(func.max(Invoice.sequence)).where(
     Invoice.premise == bindparam("premise"), Invoice.device == bindparam("device")
 )
@@ -131,17 +128,6 @@ class Issued:
     warnings: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who issues: the mark on the receipt and the tax number for the authority (None: a foreigner without one)."""
-
-    id: UUID
-    name: str
-    mark: str
-    tax_number: str | None
-    foreign: bool
-
-
 def issue(session: Session, action: Action, content: Content, fiscal: FiscalRegister, printer: str) -> Issued:
     """Issues a document. `printer` names the receipt printer, "" prints nothing.
 
@@ -194,14 +180,6 @@ def _seal(session: Session, fiscal: FiscalRegister, draft: Draft) -> Sealed:
         raise
     except InvalidMessage as error:
         raise Refused(f"fiscal.{error.code}", **error.values) from error
-
-
-def find_operator(session: Session, action: Action) -> Operator:
-    """The member of staff who acts. Raises `Refused` ``sales.no_operator`` for anybody else."""
-    row = session.connection().execute(_OPERATOR, {"identity": action.actor.id}).first()
-    if row is None:
-        raise Refused("sales.no_operator")
-    return Operator(action.actor.id, action.actor.name, row.mark, row.tax_number or None, row.without_tax_number)
 
 
 def next_number(session: Session, series: Series) -> int:

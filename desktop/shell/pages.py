@@ -65,7 +65,7 @@ class Pages:
         self._lights = Lights(context, window, counter)
         self._ears = [
             (context.changed, self._changed),
-            (context.correction_wanted, self._correct),
+            (context.correction_wanted, lambda invoice: self._show_invoice(invoice, ask_credit=True)),
             (context.fiscal_changed, self._lights.look),
             (context.print_changed, self._lights.show_printer),
             (window.page_shown, self._page_shown),
@@ -281,12 +281,8 @@ class Pages:
             if self._context.texts.has(key):
                 self._context.said.emit(self._context.say(key, **warning.values), "warning")
 
-    def _correct(self, invoice_id: UUID) -> None:
-        """A receipt that cannot be undone: its panel, with the question for a credit note."""
-        self._show_invoice(invoice_id, ask_credit=True)
-
-    def _show_invoice(self, invoice_id: UUID, change_cents: int = 0, *, ask_credit: bool = False) -> None:
-        panel = IssuedPanel(self._context, self._counter, invoice_id, change_cents=change_cents, ask_credit=ask_credit)
+    def _show_invoice(self, invoice_id: UUID, change: int = 0, *, ask_credit: bool = False) -> None:
+        panel = IssuedPanel(self._context, self._counter, invoice_id, change_cents=change, ask_credit=ask_credit)
         panel.closed.connect(self._window.close_panel)
         panel.corrected.connect(self._issued)
         self._window.show_panel(panel)
