@@ -387,9 +387,8 @@ class Pages:
         self._context.spawn(self._undo_last())
 
     async def _undo_last(self) -> None:
-        last = await self._context.read(last_undoable, 1)
-        if last:
-            await self._context.undo(last[0].id)
+        for last in await self._context.read(last_undoable, 1):
+            await self._context.undo(last.id)
 
 
 async def _when_ready(panel: CheckoutPanel, code: str) -> None:
