@@ -47,7 +47,7 @@ async def receipt_card(context: ViewContext, counter: Counter) -> QWidget:
         stored.language,
         hint=say("settings.receipt.language_hint"),
     )
-    paper = PaperView(theme.font(mono=True).family(), 0.55)
+    paper = PaperView(theme.font(mono=True).family(), 0.5)
 
     def typed() -> ReceiptTexts:
         return ReceiptTexts(text_of(blocks["header"]), text_of(blocks["footer"]), str(choice_of(language)))
@@ -73,14 +73,14 @@ async def receipt_card(context: ViewContext, counter: Counter) -> QWidget:
         await context.write(set_receipt_texts, typed())
 
     form = form_card(context, say("settings.receipt.title"), [*blocks.values(), language], save, columns=1)
-    form.setMinimumWidth(360)
+    form.setMinimumWidth(290)
     form.setMaximumWidth(560)
     shown = Card(theme, say("settings.receipt.preview"))
     shown.column.addWidget(paper, 0, Qt.AlignmentFlag.AlignLeft)
     both = QWidget()
     row = QHBoxLayout(both)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(16)
+    row.setSpacing(12)
     row.addWidget(form, 1, Qt.AlignmentFlag.AlignTop)
     row.addWidget(shown, 0, Qt.AlignmentFlag.AlignTop)
     row.addStretch(1)

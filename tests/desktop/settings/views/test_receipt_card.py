@@ -51,3 +51,9 @@ async def test_too_many_lines_are_said_at_the_field_and_not_stored(
     await write(card, "footer", "Hvala")
     assert error_of(footer) == ""
     assert "Hvala" in paper(card)
+
+
+async def test_form_and_paper_fit_beside_each_other_in_the_smallest_window(screen: Screen, counter: Counter) -> None:
+    card = await receipt_card(screen.context, counter)
+    rail, sections, margins, scroll_bar = 76, 220, 48, 12
+    assert card.minimumSizeHint().width() <= 1024 - rail - sections - margins - scroll_bar
