@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from desktop.access import Role
 from desktop.action import Action
 from desktop.appointments.booking import book_visit
 from desktop.appointments.day import day_view, week_capacity
-from desktop.appointments.entries import ItemEntry, VisitEntry, lay_out, span
-from desktop.appointments.model import Visit
-from desktop.ids import new_id
+from desktop.appointments.entries import ItemEntry, VisitEntry
 from desktop.staff.members import MemberEntry, add_member
 from tests.benchmarks.report import Row, timed
+from tests.benchmarks.ten_year_shop import SLICE, VISITS, history, import_visits
 from tests.desk import TestDesk
 from tests.desktop.staff.people import every_day, open_shop
 
-VISITS = 225_000
-DAYS = 3650
-SLICE = 5_000
 LAST = date(2026, 11, 20)
 FULL_DAY = date(2026, 11, 25)
-
-
-def history(members: list[UUID]) -> Iterator[dict[str, Any]]:
-    """About 62 visits a day of ten years, one behind the other at each person."""
-    each = -(-VISITS // DAYS)
-    for number in range(VISITS):
-        day, place = divmod(number, each)
-        start = datetime.combine(LAST - timedelta(days=DAYS - day), time(7), UTC)
-        member, row = members[place % len(members)], place // len(members)
-        start += timedelta(minutes=45 * row)
-        items = lay_out([ItemEntry("Striženje", member, 45, 3400)], start)
-        first, last = span(items)
-        yield {
-            "id": new_id(),
-            "customer_id": None,
-            "customer_name": "Stranka",
-            "starts_at": first,
-            "ends_at": last,
-            "items": items,
-            "status": "done",
-            "cancel_reason": "",
-            "note": "",
-            "origin": "counter",
-            "claim_state": "confirmed",
-        }
-
-
-def import_visits(session: Session, action: Action, rows: list[dict[str, Any]]) -> None:
-    own = {"shop_id": action.desk.shop, "created_at": action.now, "created_by": action.actor.id}
-    session.execute(insert(Visit), [row | own for row in rows])
 
 
 def bare_rows(session: Session, action: Action, day: date) -> int:
@@ -78,7 +42,7 @@ def test_day_view(desk: TestDesk, report: Callable[[Row], None]) -> None:
         desk.write(add_member, MemberEntry(f"Oseba {number}", f"O{number}", Role.PRACTITIONER, position=number)).id
         for number in range(25)
     ]
-    rows = history(members[:6])
+    rows = history(members[:6], LAST)
     while some := list(islice(rows, SLICE)):
         desk.write(import_visits, some)
     for member in members:  # 1,000 blocks
