@@ -61,6 +61,7 @@ class Application:
         self._context = ViewContext(self._theme, self._texts)
         self._window = MainWindow(self._theme, self._texts)
         self._closed = asyncio.Event()
+        self._working = asyncio.Event()  # the services are up
         self._world = ExitStack()
         self._opened: OpenPlace | None = None
         self._counter: Counter | None = None
@@ -160,11 +161,6 @@ class Application:
         await self._start(opened, actor)
 
     async def _start(self, opened: OpenPlace, actor: Actor | None = None) -> None:
-        from desktop.appointments import undo
-        from desktop.database.backup_service import BackupService
-        from desktop.sales import undo as sales_undo
-        from desktop.services.counter import Counter
-        from desktop.services.upkeep import prune
         from desktop.settings.look import Look, show_look
 
         database = opened.database
@@ -176,6 +172,24 @@ class Application:
             )
         if (look.theme, look.language, look.scale) != (self._theme.name, self._texts.language, 100):
             self._rebuild(look.theme, look.language)
+        if actor is None:
+            self._lock_desk()  # the services come up while the PIN is typed
+        await asyncio.get_running_loop().run_in_executor(None, _load_services)
+        await self._start_services(opened)
+        if actor is not None:
+            await self._enter(actor)
+        from desktop.shell import pages  # noqa: F401  # loaded now, so that signing in need not wait for it
+
+        garbage.settle()
+
+    async def _start_services(self, opened: OpenPlace) -> None:
+        from desktop.appointments import undo
+        from desktop.database.backup_service import BackupService
+        from desktop.sales import undo as sales_undo
+        from desktop.services.counter import Counter
+        from desktop.services.upkeep import prune
+
+        database = opened.database
         self._counter = Counter(
             database,
             opened.secrets,
@@ -191,11 +205,7 @@ class Application:
         self._context.spawn(prune(database))
         if found.held:
             self._context.spawn(self._counter.release_held())
-        if actor is not None:
-            await self._enter(actor)
-        else:
-            self._lock_desk()
-        garbage.settle()
+        self._working.set()
 
     def _backed_up(self, told: object) -> None:
         """A backup that failed is said; one that was made needs no word."""
@@ -238,6 +248,7 @@ class Application:
         """A person works: the pages are theirs."""
         from desktop.shell.pages import Pages
 
+        await self._working.wait()
         assert self._counter is not None
         self._context.actor = actor
         self._window.forget_pages()
@@ -331,6 +342,12 @@ class Application:
         self._world.close()
         self._window.allow_close()
         self._window.close()
+
+
+def _load_services() -> None:
+    """Imports what the services need, off the window's thread: cryptography and what speaks with the authority and printers."""
+    from desktop.database import backup_service  # noqa: F401
+    from desktop.services import counter  # noqa: F401
 
 
 def start(options: Options) -> int:

@@ -1,8 +1,9 @@
-"""Phone numbers: typed in any form, stored in E.164, shown as the country writes them."""
+"""Phone numbers: typed in any form, stored in E.164, shown as the country writes them.
+
+The library's tables take their time, so they are read where a number is, not when the program starts.
+"""
 
 from __future__ import annotations
-
-import phonenumbers
 
 from desktop.entry import line
 from desktop.errors import InvalidInput
@@ -14,6 +15,8 @@ def read_phone(typed: str, country: str, field: str = "phones") -> str:
     `country` is the ISO 3166 code of the country whose numbers are typed without a code. What has a possible length is
     accepted, because new ranges come faster than lists of them. Raises `InvalidInput` ``customers.phone`` and ``entry.…``.
     """
+    import phonenumbers
+
     text = line(typed, field, required=True, maximum=40)
     if any(letter.isalpha() for letter in text):
         raise InvalidInput(field, "customers.phone")
@@ -28,6 +31,8 @@ def read_phone(typed: str, country: str, field: str = "phones") -> str:
 
 def format_phone(number: str, country: str) -> str:
     """A stored number as people of a country read it: without the code at home, with it abroad; odd ones as they are."""
+    import phonenumbers
+
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

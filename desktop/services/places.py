@@ -14,7 +14,6 @@ from desktop.database.new_file import Mode
 from desktop.database.opening import OpenPlace, make_place, open_place
 from desktop.database.place import Place
 from desktop.schema import SCHEMA
-from desktop.services.practice import PracticeAuthority, PracticePrinter
 
 _ZONE = ZoneInfo("Europe/Ljubljana")
 
@@ -42,6 +41,7 @@ def make_first(place: Place, lock: PlaceLock, mode: Mode, zone: ZoneInfo, passph
 def open_demo(place: Place, lock: PlaceLock, world: ExitStack) -> tuple[OpenPlace, Actor]:
     """Opens the demo salon with its stand-ins, which `world` stops; and the owner who is signed in."""
     from desktop.commands.demo_data import fill_demo
+    from desktop.services.practice import PracticeAuthority, PracticePrinter  # a live desk needs no stand-ins
 
     opened = open_existing(place, lock, None) if place.exists else make_first(place, lock, "practice", _ZONE, None)
     authority = world.enter_context(PracticeAuthority(place.directory / "practice"))

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -105,3 +107,9 @@ class Row:
         if budgets:
             parts.append(f"budget {', '.join(budgets)}: {'within' if self.within() else 'OVER'}")
         return " | ".join([*parts, *self.facts])
+
+
+def as_installed(compiled: Path) -> dict[str, str]:
+    """The environment of a child that runs as an installed program does: from compiled modules, kept in `compiled`."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(compiled)}

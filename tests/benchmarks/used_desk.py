@@ -85,6 +85,9 @@ def main(folder: Path) -> int:
     import qasync
     from PySide6.QtWidgets import QApplication
 
+    from desktop import garbage
+
+    garbage.take_over()
     qt = QApplication(sys.argv[:1])
     qt.setQuitOnLastWindowClosed(False)
     with qasync.QEventLoop(qt) as loop:
