@@ -16,6 +16,13 @@ ARROWS = {
 }
 
 
+def days_for(key: Qt.Key, modifiers: Qt.KeyboardModifier) -> int:
+    """How many days further a key asks for; 0 for a key that asks for none."""
+    if modifiers == Qt.KeyboardModifier.ShiftModifier:
+        return 7 * ARROWS[key][0] if key in ARROWS else 0
+    return {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}.get(key, 0)
+
+
 def place_for(day: Day, cursor: Place | None, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> Place | None:
     """Where a key leads on a day with columns, from the cursor or, without one, from now; None for a key that leads nowhere."""
     control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)

@@ -27,7 +27,7 @@ from desktop.widgets.calendar.data import Block, Day, Refusal, clock
 from desktop.widgets.calendar.drag import Drag
 from desktop.widgets.calendar.edge_scroll import EdgeScroll
 from desktop.widgets.calendar.geometry import SNAP, Geometry
-from desktop.widgets.calendar.keys import ARROWS, ENTER, place_for
+from desktop.widgets.calendar.keys import ARROWS, ENTER, days_for, place_for
 from desktop.widgets.calendar.overlay import block_words, drag_area, drag_words, paint_drag, paint_place
 from desktop.widgets.calendar.painting import CalendarPainter
 from desktop.widgets.calendar.picture import Frame, paint_picture
@@ -331,13 +331,10 @@ class CalendarView(QAbstractScrollArea):
 
     def _walked(self, event: QKeyEvent) -> bool:
         key, day = event.key(), self._geometry.day
-        shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
         if key == Qt.Key.Key_Escape:
             self.left.emit()
-        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            self.days_wanted.emit(1 if key == Qt.Key.Key_PageDown else -1)
-        elif shift and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.days_wanted.emit(7 if key == Qt.Key.Key_Right else -7)
+        elif days := days_for(Qt.Key(key), event.modifiers()):
+            self.days_wanted.emit(days)
         elif not day.columns:
             return False
         elif key in ENTER and self._cursor is not None:
