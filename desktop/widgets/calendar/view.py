@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -45,7 +45,7 @@ class CalendarView(QAbstractScrollArea):
         block_selected(group id): by click or arrow; `block_activated` by Enter or double click.
         move_requested(block, column id, minute), resize_requested(block, minute of the end).
         menu_requested(group id, global position).
-        days_wanted(days): another day is asked for by keys; left(): Escape, with nothing in the hand.
+        days_wanted(days): by keys; left(): Escape, with nothing in the hand.
     """
 
     slot_activated = Signal(object, int)
@@ -149,9 +149,6 @@ class CalendarView(QAbstractScrollArea):
         """Brings a minute into the upper third."""
         self.verticalScrollBar().setValue(int(self._geometry.y(minute) - self.viewport().height() / 3))
 
-    def sizeHint(self) -> QSize:
-        return QSize(800, 600)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
@@ -224,12 +221,13 @@ class CalendarView(QAbstractScrollArea):
         place = self._place(event.position())
         column = self._geometry.column_at(place.x())
         if block is not None:
-            top = self._geometry.block_rect(block).top()
-            resize = self._geometry.at_lower_edge(block, place)
+            offset = place.y() - self._geometry.block_rect(block).top()
             self._choose(block, tell=False)  # what opens beside the day would move it away under the pointer
             self._pressed = block.group
             if block.movable:
-                self._drag = Drag(block, place.y() - top, resize, column, block.start, block.end)
+                self._drag = Drag(
+                    block, offset, self._geometry.at_lower_edge(block, place), column, block.start, block.end
+                )
         elif column >= 0 and event.position().y() >= self._header and 0 <= place.y() < self._geometry.height:
             minute = int(self._geometry.day.first + place.y() / self._geometry.quarter * 15) // 15 * 15
             self._cursor = Place(column, minute)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -49,3 +49,21 @@ async def test_what_is_booked_for_another_day_is_shown_on_that_day(salon: Salon,
     visit = panels[-1]
     assert isinstance(visit, VisitPanel)
     screen.show(visit)
+
+
+async def test_a_visit_opens_again_after_another_panel_took_the_place_of_its_own(salon: Salon, screen: Screen) -> None:
+    visit = salon.book("9:00")
+    page = screen.show(CalendarPage(screen.context, nobody), 1000, 800)
+    panels: list[QWidget | None] = []
+    page.panel_wanted.connect(panels.append)
+    page.show_day(MONDAY)
+    await until(lambda: page._shown.blocks, "the visit")
+    for number in (1, 2):
+        page.calendar.block_selected.emit(visit.id)
+        page.calendar.block_selected.emit(visit.id)  # it is there already
+        assert len(panels) == number
+        panel = panels[-1]
+        assert isinstance(panel, VisitPanel)
+        await until(lambda panel=panel: panel._card, "the visit's card")
+        panel.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
