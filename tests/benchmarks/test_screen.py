@@ -87,9 +87,11 @@ def test_a_full_day_is_switched_and_dragged(report: Callable[[Row], None], qapp:
     steps = iter(range(30, 2000, 4))
 
     def frame() -> None:
-        before = view._hanging()
-        view._follow(QPointF(rect.center().x(), rect.center().y() + next(steps)))
-        view.viewport().repaint(before.united(view._hanging()))  # at once what was asked for soon
+        before = view._hung
+        assert view._drag is not None
+        view._drag.follow(geometry, QPointF(rect.center().x(), rect.center().y() + next(steps)))
+        view._hang()
+        view.viewport().repaint(before.united(view._hung))  # at once what was asked for soon
 
     QTest.mouseMove(view.viewport(), (start + QPointF(0, 30)).toPoint())
     dragged = timed(frame, times=200)
