@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from desktop.database.history import AuditEntry, audit_trail
+from desktop.settings.views.audit_words import what_happened, with_what
 from desktop.shell.context import ViewContext
 from desktop.widgets.rows_table import ColumnOf, RowsTable
 
@@ -17,12 +18,8 @@ async def audit_table(context: ViewContext) -> QWidget:
         [
             ColumnOf(say("settings.audit.at"), lambda row: context.texts.show(row.at.astimezone(zone)), width=180),
             ColumnOf(say("settings.audit.who"), lambda row: row.actor_name, stretch=1),
-            ColumnOf(say("settings.audit.what"), lambda row: row.name, stretch=1),
-            ColumnOf(
-                say("settings.audit.details"),
-                lambda row: ", ".join(f"{key}: {value}" for key, value in (row.details or {}).items()),
-                stretch=2,
-            ),
+            ColumnOf(say("settings.audit.what"), lambda row: what_happened(row, context.texts), stretch=1),
+            ColumnOf(say("settings.audit.details"), lambda row: with_what(row, context.texts), stretch=2),
         ],
         say("settings.audit.title"),
     )
