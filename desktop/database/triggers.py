@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 from desktop.database.classes import DataClass, class_of
 
-VERSION = 1
+VERSION = 2
 PREFIX = f"feed_v{VERSION}_"
 
 
@@ -85,24 +85,26 @@ def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[t
         f" VALUES ('{name}', NEW.id, '*', feed_clock(), feed_device()){_NEWER};",
         "feed_mode() <> 'replay'",
     )
-    pairs = " UNION ALL ".join(
-        f"SELECT '{c}' c, {_plain(table, 'OLD', c)} o, {_plain(table, 'NEW', c)} n" for c in columns
-    )
     changed = {column: f'OLD."{column}" IS NOT NEW."{column}"' for column in columns}
     units: dict[str, tuple[str, ...]] = {
         column: (column,) for column in columns if not any(column in group for group in groups.values())
     }
     units.update(groups)
-    clocks = " UNION ALL ".join(
-        f"SELECT '{unit}' f WHERE " + " OR ".join(changed[field] for field in fields) for unit, fields in units.items()
+    moved = {unit: " OR ".join(changed[field] for field in fields) for unit, fields in units.items()}
+    # A group is one value: when one of its fields changes, all of them are written down.
+    pairs = " UNION ALL ".join(
+        f"SELECT '{c}' c, {_plain(table, 'OLD', c)} o, {_plain(table, 'NEW', c)} n WHERE {moved[unit]}"
+        for unit, fields in units.items()
+        for c in fields
     )
+    clocks = " UNION ALL ".join(f"SELECT '{unit}' f WHERE {condition}" for unit, condition in moved.items())
     yield _trigger(
         table,
         "update",
         "AFTER UPDATE",
         "SELECT feed_open(); INSERT INTO operation_value(operation, n, old, new, salt)"
         " SELECT feed_operation(), feed_n(), json_group_object(c, o), json_group_object(c, n), randomblob(16)"
-        f" FROM ({pairs}) WHERE o IS NOT n;"
+        f" FROM ({pairs});"
         + _NEW_ROW.format(table=name, row="NEW", kind="u", fields="(SELECT json_group_array(key) FROM json_each(new))")
         + 'INSERT INTO field_clock("table", "row", field, clock, device)'
         f" SELECT '{name}', NEW.id, f, feed_clock(), feed_device() FROM ({clocks}) WHERE true{_NEWER};",

@@ -138,10 +138,8 @@ def answer_print(session: Session, action: Action, job_id: UUID, printed: bool) 
     return None if printed else Reprint(job_id, job.copy_no)
 
 
-def print_document(
-    session: Session, action: Action, document: Document, kind: str, subject: UUID, printer: str
-) -> UUID:
-    """Queues a report or slip for a printer. Raises `Refused` ``sales.no_printer``."""
+def print_document(session: Session, action: Action, document: Document, kind: str, printer: str) -> UUID:
+    """Queues a report or slip for a printer, as often as it is asked for. Raises `Refused` ``sales.no_printer``."""
     if not printer:
         raise Refused("sales.no_printer")
     job = new_id()
@@ -150,7 +148,7 @@ def print_document(
         job_id=job,
         printer=printer,
         kind=kind,
-        subject=subject,
+        subject=job,  # its own: each paper says what was so when it was asked for
         document=document,
         now=action.now,
     )

@@ -297,10 +297,10 @@ class Play:
         texts = Texts("sl")
         printer = self.counter.printers.name
         x = x_paper(report, texts, practice=practice)
-        await self.database.write(reception, print_document, x, "x_report", report.session_id, printer)
+        await self.database.write(reception, print_document, x, "x_report", printer)
         closed = await self.database.write(reception, close_day, report.cash_cents, min(report.cash_cents, FLOAT))
         z = z_paper(closed, texts, practice=practice)
-        await self.database.write(reception, print_document, z, "z_report", closed.id, printer)
+        await self.database.write(reception, print_document, z, "z_report", printer)
         self.counter.printers.wake()
         await self._until_printed()
         return closed

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.access import Permission
 from desktop.errors import PultError
-from desktop.ids import new_id
 from desktop.register.till import TillState, move_cash, open_drawer, open_till, till_state
 from desktop.sales.closing import Closed, TillReport, close_day, list_closes, x_report
 from desktop.sales.printing_out import print_document
@@ -242,7 +241,7 @@ class TillPage(QWidget):
     async def _print(self, document: object, kind: str) -> None:
         printer = self._counter.printers.name
         if printer:
-            await self._context.write(print_document, document, kind, new_id(), printer)  # type: ignore[arg-type]  # a Document
+            await self._context.write(print_document, document, kind, printer)  # type: ignore[arg-type]  # a Document
             self._counter.printers.wake()
 
 

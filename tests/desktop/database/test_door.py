@@ -17,6 +17,7 @@ from desktop.database.events import record_event
 from desktop.database.feed import Event, Setting, ShopSetting, field_clock, operation, operation_row, operation_value
 from desktop.database.history import audit_trail, last_undoable, record_history
 from desktop.database.ledger import append
+from desktop.database.triggers import PREFIX
 from desktop.database.undo import undo_operation
 from desktop.database.verify import verify_structure
 from desktop.errors import InvalidInput, NotPermitted, Refused
@@ -250,14 +251,16 @@ def test_verify_names_what_was_forged(desk: TestDesk, statement: str, code: str)
 def test_verify_names_a_changed_trigger(desk: TestDesk) -> None:
     def job(engine: Any) -> None:
         with engine.begin() as connection:
-            connection.exec_driver_sql("DROP TRIGGER feed_v1_event_update")
-            connection.exec_driver_sql("CREATE TRIGGER feed_v1_event_update BEFORE UPDATE ON event BEGIN SELECT 1; END")
-            connection.exec_driver_sql("DROP TRIGGER feed_v1_event_delete")
+            connection.exec_driver_sql(f"DROP TRIGGER {PREFIX}event_update")
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {PREFIX}event_update BEFORE UPDATE ON event BEGIN SELECT 1; END"
+            )
+            connection.exec_driver_sql(f"DROP TRIGGER {PREFIX}event_delete")
 
     desk.on_writer(job)
     assert findings(desk) == [
-        "database.trigger_missing feed_v1_event_delete",
-        "database.trigger_changed feed_v1_event_update",
+        f"database.trigger_missing {PREFIX}event_delete",
+        f"database.trigger_changed {PREFIX}event_update",
     ]
 
 

@@ -9,6 +9,7 @@ from desktop.register.till import move_cash, open_till, set_day_end, till_state
 from desktop.sales.closing import close_day, list_closes, x_report
 from desktop.sales.credit import Credit, issue_credit_note
 from desktop.sales.issuing import Paid, Tipped
+from desktop.sales.printing_out import print_document
 from desktop.sales.till_paper import x_paper, z_paper
 from desktop.texts import Texts
 from fiscal.port import Means
@@ -111,3 +112,9 @@ def test_the_papers_of_the_day_say_it_all(salon: Salon, language: str) -> None:
     assert texts.say("sales.report.x_title") in x_text
     for part in ("PE1-BL1-4", "95", "61", "napačno vrnjeno", "Maja Kovač", "-2"):
         assert part in z_text
+
+
+def test_a_reading_can_be_printed_as_often_as_it_is_asked_for(salon: Salon) -> None:
+    paper = x_paper(salon.desk.read(x_report), Texts("sl"), practice=True)
+    jobs = {salon.desk.write(print_document, paper, "x_report", PRINTER) for _ in range(2)}
+    assert len(jobs) == 2

@@ -1,0 +1,207 @@
+"""The manifest: what is synced, as data. The server and the engine read it and know nothing else of the application.
+
+A collection has a class (what may happen to its rows), a scope (who holds them), typed fields, groups of fields that merge as one
+value, the kind of its claim, and a rule that says which rows a new device wants first. A manifest has a version; a later version
+only adds collections and nullable fields, so that an older device and a newer server (and the other way round) understand each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+
+from sync.errors import ManifestError, Unlawful
+
+#: What a field may hold, as JSON shows it; a BLOB is lower-case hex.
+Value = str | int | None
+Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+
+LARGEST_INTEGER: Final = 2**63 - 1
+LARGEST_TEXT: Final = 1_000_000
+ID_DIGITS: Final = 32
+WHOLE_ROW: Final = "*"
+
+
+class DataClass(StrEnum):
+    """What may happen to the rows of a collection."""
+
+    LEDGER = "ledger"
+    MERGEABLE = "mergeable"
+    CLAIM = "claim"
+
+
+class Scope(StrEnum):
+    """Who holds a row: every shop of the tenant, or one shop."""
+
+    TENANT = "tenant"
+    SHOP = "shop"
+
+
+class FieldType(StrEnum):
+    """How a field is stored: an id of 16 bytes, other bytes, text, or a 64-bit integer."""
+
+    ID = "id"
+    BLOB = "blob"
+    TEXT = "text"
+    INTEGER = "integer"
+
+
+class ClaimKind(StrEnum):
+    """What a claim asks for: places in time, an amount of a balance, a name."""
+
+    EXCLUSIVE = "exclusive"
+    BOUNDED = "bounded"
+    UNIQUE = "unique"
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field of a collection; `required` ones are never null."""
+
+    type: FieldType
+    required: bool = False
+
+
+class Hot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows whose `field` (milliseconds since 1970, or an ISO day) is not older than `days` come first on a new device."""
+
+    field: Name
+    days: Annotated[int, msgspec.Meta(ge=1, le=36_500)]
+
+
+class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A collection of rows; `unique` names the fields that together are a name where the claim is unique."""
+
+    name: Name
+    data_class: DataClass
+    scope: Scope
+    fields: dict[Name, Field]
+    groups: dict[Name, tuple[Name, ...]] = {}
+    claim: ClaimKind | None = None
+    unique: tuple[Name, ...] = ()
+    hot: Hot | None = None
+
+    def unit_of(self, field: str) -> str:
+        """The name under which a field merges: its group, or itself."""
+        return next((unit for unit, fields in self.groups.items() if field in fields), field)
+
+    def fields_of(self, unit: str) -> tuple[str, ...]:
+        """The fields that merge under a name."""
+        return self.groups.get(unit, (unit,))
+
+    def check(self, values: Mapping[str, object]) -> None:
+        """Raises `Unlawful` for a known field with a value that it cannot hold and for a part of a group.
+
+        Unknown fields are a newer program's.
+        """
+        for name, value in values.items():
+            field = self.fields.get(name)
+            if field is not None:
+                _check_value(self.name, name, field, value)
+        for unit, fields in self.groups.items():
+            given = values.keys() & set(fields)
+            if given and len(given) < len(fields):
+                raise Unlawful("group_incomplete", collection=self.name, group=unit)
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All collections of an application at one version (from 1)."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    collections: tuple[Collection, ...]
+
+    def __post_init__(self) -> None:
+        problems = list(_problems(self))
+        if problems:
+            raise ManifestError("; ".join(problems))
+
+    def collection(self, name: str) -> Collection:
+        """The collection of a name; raises `Unlawful` ``unknown_collection``."""
+        found = self._by_name().get(name)
+        if found is None:
+            raise Unlawful("unknown_collection", collection=name)
+        return found
+
+    def _by_name(self) -> dict[str, Collection]:
+        return {one.name: one for one in self.collections}
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over the canonical JSON: two programs with the same fingerprint mean the same."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+
+def follows(earlier: Manifest, later: Manifest) -> None:
+    """Raises `ManifestError` if `later` does more than add: takes something away, changes a type, class, scope or group."""
+    if later.version <= earlier.version:
+        raise ManifestError(f"version {later.version} does not follow {earlier.version}")
+    known = later._by_name()
+    for old in earlier.collections:
+        new = known.get(old.name)
+        if new is None:
+            raise ManifestError(f"{old.name} is gone")
+        for what in ("data_class", "scope", "claim", "unique", "groups"):
+            if getattr(old, what) != getattr(new, what):
+                raise ManifestError(f"{old.name}: {what} changed")
+        for name, field in old.fields.items():
+            if new.fields.get(name) != field:
+                raise ManifestError(f"{old.name}.{name} changed or is gone")
+        for name in new.fields.keys() - old.fields.keys():
+            if new.fields[name].required:
+                raise ManifestError(f"{old.name}.{name} is new and required")
+
+
+def _problems(manifest: Manifest) -> Iterator[str]:
+    names = [one.name for one in manifest.collections]
+    for name in {one for one in names if names.count(one) > 1}:
+        yield f"{name} twice"
+    for one in manifest.collections:
+        grouped = [field for fields in one.groups.values() for field in fields]
+        for field in {*grouped, *one.unique, *([one.hot.field] if one.hot else [])} - one.fields.keys():
+            yield f"{one.name}: {field} is no field"
+        if len(grouped) != len(set(grouped)):
+            yield f"{one.name}: a field in two groups"
+        if one.groups.keys() & one.fields.keys() - set(grouped):
+            yield f"{one.name}: a group has the name of a field outside it"
+        if (one.claim is not None) != (one.data_class is DataClass.CLAIM):
+            yield f"{one.name}: a claim has a kind, and nothing else has"
+        if bool(one.unique) != (one.claim is ClaimKind.UNIQUE):
+            yield f"{one.name}: a unique claim names its fields, and nothing else does"
+        if one.data_class is DataClass.LEDGER and one.groups:
+            yield f"{one.name}: a ledger merges nothing"
+
+
+def _check_value(collection: str, name: str, field: Field, value: object) -> None:
+    def refuse(code: str) -> Unlawful:
+        return Unlawful(code, collection=collection, field=name)
+
+    if value is None:
+        if field.required:
+            raise refuse("value_missing")
+        return
+    match field.type:
+        case FieldType.INTEGER:
+            if (
+                not isinstance(value, int)
+                or isinstance(value, bool)
+                or not -LARGEST_INTEGER - 1 <= value <= LARGEST_INTEGER
+            ):
+                raise refuse("value_type")
+        case FieldType.TEXT:
+            if not isinstance(value, str):
+                raise refuse("value_type")
+            if len(value) > LARGEST_TEXT:
+                raise refuse("value_too_long")
+        case FieldType.ID | FieldType.BLOB:
+            if not isinstance(value, str) or not _is_hex(value):
+                raise refuse("value_type")
+            if field.type is FieldType.ID and len(value) != ID_DIGITS:
+                raise refuse("value_type")
+            if len(value) > 2 * LARGEST_TEXT:
+                raise refuse("value_too_long")
+
+
+def _is_hex(value: str) -> bool:
+    return len(value) % 2 == 0 and not set(value) - set("0123456789abcdef")
