@@ -1,0 +1,77 @@
+"""The manifest of Pult: what its classes say about the tables, in the form that the sync reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Boolean, Integer, LargeBinary, Table, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from desktop.database import classes
+from desktop.database.classes import class_of, scope_of
+from desktop.database.schema import Schema
+from sync.manifest import ClaimKind, Collection, DataClass, Field, FieldType, Hot, Manifest, Scope
+
+VERSION: Final = 1
+
+#: What each claim asks for, by table.
+CLAIMS: Final[Mapping[str, ClaimKind]] = {"visit": ClaimKind.EXCLUSIVE, "number_series": ClaimKind.UNIQUE}
+UNIQUE: Final[Mapping[str, tuple[str, ...]]] = {"number_series": ("premise_code", "device_code")}
+
+#: What a new device wants first, by table; all of everything that is not named here.
+HOT: Final[Mapping[str, Hot]] = {
+    "visit": Hot("starts_at", 90),
+    "blocked_time": Hot("starts_at", 90),
+    "invoice": Hot("issued_at", 90),
+    "stock_movement": Hot("at", 90),
+    "cash_movement": Hot("at", 90),
+    "event": Hot("at", 90),
+    "fiscal_journal": Hot("at", 90),
+}
+
+_CLASSES = {
+    classes.DataClass.LEDGER: DataClass.LEDGER,
+    classes.DataClass.MERGEABLE: DataClass.MERGEABLE,
+    classes.DataClass.CLAIM: DataClass.CLAIM,
+}
+_SCOPES = {classes.Scope.TENANT: Scope.TENANT, classes.Scope.SHOP: Scope.SHOP}
+
+
+def build_manifest(schema: Schema) -> Manifest:
+    """The manifest of a composed schema, its collections in the order of their names.
+
+    Raises `LookupError` for a table without a class, `sync.errors.ManifestError` for one that contradicts itself.
+    """
+    groups = schema.groups()
+    tables = sorted((table for table in schema.tables() if class_of(table) in _CLASSES), key=lambda table: table.name)
+    return Manifest(VERSION, tuple(_collection(table, groups.get(table.name, {})) for table in tables))
+
+
+def _collection(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Collection:
+    return Collection(
+        str(table.name),
+        _CLASSES[class_of(table)],
+        _SCOPES[scope_of(table)],
+        {
+            column.name: Field(_type(column.type), not column.nullable)
+            for column in table.columns
+            if column.name != "id"
+        },
+        groups=dict(groups),
+        claim=CLAIMS.get(table.name),
+        unique=UNIQUE.get(table.name, ()),
+        hot=HOT.get(table.name),
+    )
+
+
+def _type(kind: TypeEngine[object]) -> FieldType:
+    stored = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    match stored:
+        case LargeBinary():
+            return FieldType.ID if stored.length == 16 else FieldType.BLOB
+        case Integer() | Boolean():
+            return FieldType.INTEGER
+        case Text():
+            return FieldType.TEXT
+    raise TypeError(f"no wire form for {stored!r}")

@@ -1,0 +1,51 @@
+"""The manifest that Pult's classes make: complete, and true to what a row looks like on its way."""
+
+from __future__ import annotations
+
+from desktop.customers.customers import CustomerEntry, add_customer
+from desktop.database import classes
+from desktop.database.classes import class_of
+from desktop.database.history import record_history
+from desktop.schema import SCHEMA
+from desktop.sync_manifest import CLAIMS, HOT, build_manifest
+from sync.manifest import ClaimKind, DataClass, FieldType, Scope
+from tests.desk import TestDesk
+
+SYNCED = {classes.DataClass.LEDGER, classes.DataClass.MERGEABLE, classes.DataClass.CLAIM}
+
+
+def test_every_table_that_is_shared_is_in_it_and_no_other() -> None:
+    manifest = build_manifest(SCHEMA)
+    assert [one.name for one in manifest.collections] == sorted(
+        table.name for table in SCHEMA.tables() if class_of(table) in SYNCED
+    )
+    assert manifest.fingerprint() == build_manifest(SCHEMA).fingerprint()
+
+
+def test_every_rule_names_a_table() -> None:
+    known = {one.name for one in build_manifest(SCHEMA).collections}
+    assert HOT.keys() | CLAIMS.keys() <= known
+
+
+def test_some_collections_as_they_are_meant() -> None:
+    manifest = build_manifest(SCHEMA)
+    customer, visit, invoice = (manifest.collection(name) for name in ("customer", "visit", "invoice"))
+    assert (customer.data_class, customer.scope) == (DataClass.MERGEABLE, Scope.TENANT)
+    assert customer.groups["address"] == ("street", "post_code", "town", "country")
+    assert (visit.claim, visit.scope, visit.fields["starts_at"].type) == (
+        ClaimKind.EXCLUSIVE, Scope.SHOP, FieldType.INTEGER,
+    )  # fmt: skip
+    assert visit.fields["customer_id"].type is FieldType.ID
+    assert not visit.fields["customer_id"].required
+    assert invoice.data_class is DataClass.LEDGER
+    assert invoice.fields["hash"].required
+
+
+def test_what_the_feed_writes_down_passes_its_check(desk: TestDesk) -> None:
+    entry = CustomerEntry("Ana", "Čeh", ("041 555 283",), notes="đ ß €", street="Nova 1", town="Celje")
+    made = desk.write(add_customer, entry).customer
+    [written] = desk.read(record_history, "customer", made.id)
+    assert written.new is not None
+    customer = build_manifest(SCHEMA).collection("customer")
+    customer.check(written.new)
+    assert written.new.keys() == customer.fields.keys()
