@@ -19,6 +19,11 @@ VERSION: Final = 1
 CLAIMS: Final[Mapping[str, ClaimKind]] = {"visit": ClaimKind.EXCLUSIVE, "number_series": ClaimKind.UNIQUE}
 UNIQUE: Final[Mapping[str, tuple[str, ...]]] = {"number_series": ("premise_code", "device_code")}
 
+#: The places in time that a row asks for, as an SQL expression over its columns; see `desktop.appointments.slots`.
+PLACES: Final[Mapping[str, str]] = {
+    "visit": "visit_slots(items, status, claim_state, ends_at, created_at, deleted_at)",
+}
+
 #: What a new device wants first, by table; all of everything that is not named here.
 HOT: Final[Mapping[str, Hot]] = {
     "visit": Hot("starts_at", 90),
@@ -61,6 +66,8 @@ def _collection(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Collecti
         groups=dict(groups),
         claim=CLAIMS.get(table.name),
         unique=UNIQUE.get(table.name, ()),
+        state="claim_state" if "claim_state" in table.columns else None,
+        hashed=table.name != "fiscal_journal",  # a chain of its own, see `fiscal.journal`
         hot=HOT.get(table.name),
     )
 

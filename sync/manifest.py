@@ -59,10 +59,11 @@ class ClaimKind(StrEnum):
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A field of a collection; `required` ones are never null."""
+    """A field of a collection; `required` ones are never null. `since`: the version of a ledger's hash that first covers it."""
 
     type: FieldType
     required: bool = False
+    since: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class Hot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +74,13 @@ class Hot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A collection of rows; `unique` names the fields that together are a name where the claim is unique."""
+    """A collection of rows.
+
+    Attributes:
+        unique: the fields that together are a name, where the claim is unique.
+        state: the field in which everybody reads how a claim stands: ``confirmed``, ``pending`` or ``conflict``.
+        hashed: whether a ledger row's hash is the one of `sync.operations.ledger_hash`; otherwise it has a chain of its own.
+    """
 
     name: Name
     data_class: DataClass
@@ -82,6 +89,8 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: dict[Name, tuple[Name, ...]] = {}
     claim: ClaimKind | None = None
     unique: tuple[Name, ...] = ()
+    state: Name | None = None
+    hashed: bool = True
     hot: Hot | None = None
 
     def unit_of(self, field: str) -> str:
@@ -91,6 +100,10 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def fields_of(self, unit: str) -> tuple[str, ...]:
         """The fields that merge under a name."""
         return self.groups.get(unit, (unit,))
+
+    def hashed_fields(self, version: int) -> list[str]:
+        """The columns of a ledger row that its hash of a version covers."""
+        return ["id", *(name for name, field in self.fields.items() if name != "hash" and field.since <= version)]
 
     def check(self, values: Mapping[str, object]) -> None:
         """Raises `Unlawful` for a known field with a value that it cannot hold and for a part of a group.
@@ -159,7 +172,12 @@ def _problems(manifest: Manifest) -> Iterator[str]:
         yield f"{name} twice"
     for one in manifest.collections:
         grouped = [field for fields in one.groups.values() for field in fields]
-        for field in {*grouped, *one.unique, *([one.hot.field] if one.hot else [])} - one.fields.keys():
+        for field in {
+            *grouped,
+            *one.unique,
+            *([one.hot.field] if one.hot else []),
+            *([one.state] if one.state else []),
+        } - one.fields.keys():
             yield f"{one.name}: {field} is no field"
         if len(grouped) != len(set(grouped)):
             yield f"{one.name}: a field in two groups"

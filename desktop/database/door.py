@@ -7,15 +7,13 @@ event of a refused use case is written in a transaction of its own after the rol
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Connection, Engine, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -29,13 +27,13 @@ from desktop.database.faults import fault_of
 from desktop.database.feed import operation, operation_row
 from desktop.errors import InvalidInput, Refused
 from desktop.ids import new_id
+from sync.operations import operation_hash
 
 P = ParamSpec("P")
 R = TypeVar("R")
 UseCase = Callable[Concatenate[Session, Action, P], R]
 
 _log = logging.getLogger(__name__)
-_encoder = msgspec.json.Encoder()
 HASH_VERSION = 1
 _COUNTER_BITS = 16
 
@@ -68,35 +66,6 @@ def operation_name(use_case: Callable[..., object]) -> str:
     module = use_case.__module__.split(".")
     room = module[1] if module[0] == "desktop" and len(module) > 1 else module[0]
     return f"{room}.{use_case.__name__}"
-
-
-def operation_hash(header: Mapping[str, Any], rows: Sequence[Sequence[object]]) -> str:
-    """The hash of an operation over the previous hash, its header and its ordered rows.
-
-    `header`: id, shop_id, device, actor, part_of, undoes as 16 bytes or None; n, clock, at as integers; actor_name, name,
-    previous_hash as text. `rows`: (n, table, row as 16 bytes, kind, fields, hash) in the order of n.
-    """
-    names = (
-        "previous_hash",
-        "id",
-        "shop_id",
-        "device",
-        "n",
-        "actor",
-        "actor_name",
-        "name",
-        "clock",
-        "at",
-        "part_of",
-        "undoes",
-    )
-    plain = [[name, _hex(header[name])] for name in names]
-    content = [HASH_VERSION, plain, [[_hex(value) for value in row] for row in rows]]
-    return hashlib.sha256(_encoder.encode(content)).hexdigest()
-
-
-def _hex(value: object) -> object:
-    return value.hex() if isinstance(value, bytes) else value
 
 
 class Door:

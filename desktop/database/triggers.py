@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import LargeBinary, Table
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Table
 
 from desktop.database.classes import DataClass, class_of
+from desktop.database.types import is_blob
 
 VERSION = 2
 PREFIX = f"feed_v{VERSION}_"
@@ -43,17 +43,10 @@ def _trigger(table: Table, what: str, when: str, body: str, condition: str = "")
     return name, f'CREATE TRIGGER "{name}" {when} ON "{table.name}"{guard} BEGIN {body} END'
 
 
-def _is_blob(table: Table, column: str) -> bool:
-    kind = table.c[column].type
-    if isinstance(kind, TypeDecorator):
-        kind = kind.impl_instance
-    return isinstance(kind, LargeBinary)
-
-
 def _plain(table: Table, row: str, column: str) -> str:
     """The value as JSON can hold it: a blob as hex, NULL as null."""
     reference = f'{row}."{column}"'
-    return f"nullif(hex({reference}), '')" if _is_blob(table, column) else reference
+    return f"nullif(hex({reference}), '')" if is_blob(table.c[column].type) else reference
 
 
 def _captured(table: Table) -> list[str]:

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Integer, LargeBinary, Text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -86,3 +86,9 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any | None:
         return None if value is None else msgspec.json.decode(value)
+
+
+def is_blob(kind: TypeEngine[Any]) -> bool:
+    """Whether a column of this type holds bytes."""
+    stored = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    return isinstance(stored, LargeBinary)

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Table, select, text
 
 from desktop.database.classes import DataClass, class_of
 from desktop.database.connection import value_hash
-from desktop.database.door import operation_hash
 from desktop.database.feed import operation, operation_row, operation_value
 from desktop.database.ledger import hashed_columns, row_hash
 from desktop.database.schema import Schema, stored_triggers
+from sync.operations import operation_hash
 
 _SLICE = 5000
 

@@ -1,0 +1,43 @@
+"""Pulling: the rows of a scope that changed behind a cursor, each in its latest state."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select
+
+from sync.manifest import Value
+from sync.merge import Stamp
+from sync.server import tables
+from sync.wire import MOST_ROWS, Page, Row
+
+_read_values = msgspec.json.Decoder(dict[str, Value])
+_read_stamps = msgspec.json.Decoder(dict[str, Stamp])
+
+_BEHIND = (
+    select(tables.row)
+    .where(
+        tables.row.c.tenant == bindparam("tenant"),
+        tables.row.c.scope == bindparam("scope"),
+        tables.row.c.seq > bindparam("cursor"),
+    )
+    .order_by(tables.row.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def pull(connection: Connection, tenant: str, scope: str, cursor: int, now: int, most: int = MOST_ROWS) -> Page:
+    """A page of at most `most` rows behind `cursor` (0: from the beginning); `now` in milliseconds since 1970."""
+    values = {"tenant": tenant, "scope": scope, "cursor": cursor, "most": most + 1}
+    found = connection.execute(_BEHIND, values).all()
+    rows = tuple(
+        Row(
+            one.collection,
+            one.row,
+            one.seq,
+            _read_values.decode(one.values),
+            _read_stamps.decode(one.stamps),
+            one.operation,
+        )
+        for one in found[:most]
+    )
+    return Page(scope, rows, rows[-1].seq if rows else cursor, len(found) > most, now)

@@ -1,0 +1,95 @@
+"""The tables of the backend: the tenant comes first in every key, so that one database may hold many and be spread over several.
+
+Ids and hashes are text of hexadecimal digits: the same on SQLite and PostgreSQL, and as they are on the wire.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
+
+metadata: Final = MetaData()
+
+#: The counter of each scope: "" for the tenant, else a shop. Bumped last in the transaction that changed rows of it.
+scope = Table(
+    "sync_scope",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("counter", BigInteger, nullable=False),
+)
+
+#: A paired device: its shop, and the number and hash of its last operation.
+device = Table(
+    "sync_device",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("shop", Text, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("revoked_at", BigInteger, nullable=True),
+)
+
+#: Every operation that was judged, with its verdict as JSON: what a repeated push gets as its answer.
+operation = Table(
+    "sync_operation",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("judged_at", BigInteger, nullable=False),
+)
+
+#: The latest state of every row, at the place of its last change in its scope.
+row = Table(
+    "sync_row",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("collection", Text, primary_key=True),
+    Column("row", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("values", Text, nullable=False),
+    Column("stamps", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+)
+Index("ix_sync_row_seq", row.c.tenant, row.c.scope, row.c.seq)
+
+#: Who holds a place in time.
+place = Table(
+    "sync_place",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("resource", Text, primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("lane", Integer, primary_key=True),
+    Column("row", Text, nullable=False),
+)
+Index("ix_sync_place_row", place.c.tenant, place.c.row)
+
+#: Who holds a name.
+name = Table(
+    "sync_name",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("collection", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("row", Text, nullable=False),
+)
+
+#: A ledger row that came again with other bytes: kept aside, never instead of the first.
+alarm = Table(
+    "sync_alarm",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("collection", Text, primary_key=True),
+    Column("row", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),
+    Column("values", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+)
