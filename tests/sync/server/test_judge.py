@@ -281,3 +281,25 @@ def test_a_pull_goes_on_where_it_stopped_and_brings_each_row_once_in_its_latest_
     assert [row.row for row in rows] == [one.id.hex for one in made]
     assert rows[4].values["notes"] == "še"
     assert [row.seq for row in seen] == sorted({row.seq for row in seen})
+
+
+def test_a_refused_operation_holds_no_place(desk: TestDesk, backend: Backend) -> None:
+    member = practitioner(desk)
+    booked(desk, member, time(9), "Ana")
+    *before, booking = outgoing(desk)
+    backend.push(before)
+    stray = msgspec.structs.replace(booking.changes[0], n=99, collection="nowhere")
+    refused = forged(booking, changes=(*booking.changes, stray))
+    assert backend.push([refused])[0].outcome is Outcome.REFUSED
+    assert backend.count(tables.place) == 0
+    again = forged(booking, n=booking.n + 1, id="8" * 32, previous_hash=refused.hash)
+    assert backend.push([again])[0].outcome is Outcome.TAKEN
+
+
+def test_a_change_of_a_row_that_nobody_knows_is_refused(desk: TestDesk, backend: Backend) -> None:
+    made = desk.write(add_customer, CustomerEntry("Ana", "Čeh")).customer
+    desk.write(change_customer, made.id, made.entry, replace(made.entry, notes="nova"))
+    added, changed = outgoing(desk)
+    lost = forged(added, changes=())
+    [_, verdict] = backend.push([lost, forged(changed, previous_hash=lost.hash)])
+    assert (verdict.outcome, verdict.code) == (Outcome.REFUSED, "unknown_row")
