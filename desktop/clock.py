@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 
 from desktop.errors import InvalidInput
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 class Clock(Protocol):
     """Where the present time comes from; tests pass their own."""
@@ -39,7 +42,12 @@ def cut(instant: datetime) -> datetime:
 
 def milliseconds(instant: datetime) -> int:
     """Whole milliseconds since 1970 in UTC, without the detour of a float."""
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return (instant - _EPOCH) // _MILLISECOND
+
+
+def from_milliseconds(stored: int) -> datetime:
+    """An instant in UTC out of stored milliseconds since 1970."""
+    return _EPOCH + _MILLISECOND * stored
 
 
 def to_instant(day: date, wall: time, zone: ZoneInfo, field: str = "time") -> datetime:

@@ -13,10 +13,11 @@ from desktop.sales import model as sales
 from desktop.staff import model as staff
 from fiscal import tables as fiscal
 from printing import tables as printing
+from sync import tables as sync
 
 ROOMS = (staff, customers, catalogue, appointments, inventory, register, sales)
 
 SCHEMA = Schema(
-    metadatas=(feed.operation.metadata, fiscal.metadata, printing.metadata),
+    metadatas=(feed.operation.metadata, fiscal.metadata, printing.metadata, sync.metadata),
     derived=tuple(derived for room in ROOMS for derived in room.DERIVED),
 )

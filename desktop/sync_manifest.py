@@ -20,8 +20,9 @@ CLAIMS: Final[Mapping[str, ClaimKind]] = {"visit": ClaimKind.EXCLUSIVE, "number_
 UNIQUE: Final[Mapping[str, tuple[str, ...]]] = {"number_series": ("premise_code", "device_code")}
 
 #: The places in time that a row asks for, as an SQL expression over its columns; see `desktop.appointments.slots`.
+#: A visit in conflict asks for its places as well: whether it gets them is for the server to say.
 PLACES: Final[Mapping[str, str]] = {
-    "visit": "visit_slots(items, status, claim_state, ends_at, created_at, deleted_at)",
+    "visit": "visit_slots(items, status, 'confirmed', ends_at, created_at, deleted_at)",
 }
 
 #: What a new device wants first, by table; all of everything that is not named here.

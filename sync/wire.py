@@ -75,11 +75,33 @@ class Row(msgspec.Struct, frozen=True):
     operation: Id
 
 
+class Envelope(msgspec.Struct, frozen=True):
+    """The header of an operation that made the last change of a row: who did what, when, on which device."""
+
+    id: Id
+    shop_id: Id
+    device: Id
+    n: int
+    actor: Id
+    actor_name: str
+    name: str
+    clock: Instant
+    at: Instant
+    part_of: Id | None
+    undoes: Id | None
+    previous_hash: str
+    hash: str
+
+
 class Page(msgspec.Struct, frozen=True):
-    """Rows of one scope that changed behind a cursor, in the order of their place; `more` when the page was too small."""
+    """Rows of one scope that changed behind a cursor, in the order of their place, with the envelopes of their operations.
+
+    `more`: the page was too small.
+    """
 
     scope: str
     rows: tuple[Row, ...]
+    envelopes: tuple[Envelope, ...]
     cursor: int
     more: bool
     server_time: Instant

@@ -16,12 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desktop.action import Action
-from desktop.appointments.entries import instant, span
+from desktop.appointments.entries import span
 from desktop.appointments.model import BlockedTime, Visit
 from desktop.appointments.occupancy import Clash, Items, Occupancy, needed_window, occupancy, shifted, whole_days
 from desktop.appointments.slots import MINUTE, rounded_out, whole_time
 from desktop.catalogue.model import ServiceMember
-from desktop.clock import day_bounds, milliseconds
+from desktop.clock import day_bounds, from_milliseconds, milliseconds
 from desktop.errors import InvalidInput, PultError, Refused
 from desktop.staff.model import Member
 
@@ -53,7 +53,7 @@ def claim(
     _require_members(session, items)
     around = occupancy(session, action, items)
     first, last = needed_window(items)
-    around.load(instant(first), instant(last), without)
+    around.load(from_milliseconds(first), from_milliseconds(last), without)
     items = around.choose(items)
     refusal = None if outside_hours else closed_refusal(session, action, around, items)
     clash = around.clash(items)
@@ -74,7 +74,7 @@ def nearest_places(
     the days behind it (a week in all)."""
     around = occupancy(session, action, items)
     planned = milliseconds(span(items)[0])
-    day = action.local(instant(planned)).date()
+    day = action.local(from_milliseconds(planned)).date()
     now = milliseconds(action.now)
     around.load(*whole_days(action, day, SEARCHED_DAYS + 1), without)
     found: list[int] = []
@@ -93,7 +93,7 @@ def nearest_places(
 
 
 def _places(items: Items, starts: list[int]) -> tuple[FreePlace, ...]:
-    return tuple(FreePlace(UUID(items[0]["member"]), instant(start)) for start in sorted(starts))
+    return tuple(FreePlace(UUID(items[0]["member"]), from_milliseconds(start)) for start in sorted(starts))
 
 
 def closed_refusal(session: Session, action: Action, around: Occupancy, items: Items) -> PultError | None:

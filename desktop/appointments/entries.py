@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 from desktop.action import Action
 from desktop.appointments.model import Origin, Status, Visit
 from desktop.appointments.slots import MINUTE
-from desktop.clock import milliseconds
+from desktop.clock import from_milliseconds, milliseconds
 from desktop.entry import line, whole
 from desktop.errors import InvalidInput
 from desktop.ids import new_id
@@ -27,8 +27,6 @@ MOST_ITEMS = 20
 MOST_CENTS = 100_000_000
 FURTHEST = timedelta(days=3 * 366)
 NOTE = 2000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _MINUTE = timedelta(minutes=1)
 REASON = 200
 
@@ -213,11 +211,6 @@ def lay_out(entries: Sequence[ItemEntry], start: datetime) -> list[dict[str, Any
     return found
 
 
-def instant(stored: int) -> datetime:
-    """An instant out of stored milliseconds."""
-    return _EPOCH + _MILLISECOND * stored
-
-
 @lru_cache(maxsize=1024)
 def _known_id(stored: str) -> UUID:
     """The id of a person, service or room: a day of the calendar names the same few a thousand times."""
@@ -227,14 +220,14 @@ def _known_id(stored: str) -> UUID:
 def span(items: Sequence[Mapping[str, Any]]) -> tuple[datetime, datetime]:
     """First start and last end of stored items, without buffers."""
     return (
-        instant(min(item["start"] for item in items)),
-        instant(max(item["start"] + item["duration"] * MINUTE for item in items)),
+        from_milliseconds(min(item["start"] for item in items)),
+        from_milliseconds(max(item["start"] + item["duration"] * MINUTE for item in items)),
     )
 
 
 def shown_item(item: Mapping[str, Any]) -> VisitItem:
     """A stored item as the interface gets it."""
-    starts_at = instant(item["start"])
+    starts_at = from_milliseconds(item["start"])
     resources = item["resources"]
     return VisitItem(
         id=UUID(item["id"]),

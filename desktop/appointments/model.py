@@ -135,7 +135,7 @@ def _free(slots: str) -> str:
 
 def _refill(table: str, slots: str) -> str:
     return (
-        f"INSERT INTO slot(resource, start, lane, holder) SELECT {_FIELDS}, {table}.id"
+        f"INSERT OR IGNORE INTO slot(resource, start, lane, holder) SELECT {_FIELDS}, {table}.id"
         f" FROM {table}, json_each({slots.format(row=table)}) AS held"
     )
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from desktop.access import Permission
 from desktop.action import Action
-from desktop.appointments.entries import FURTHEST, MOST_ITEMS, ItemEntry, check_items, instant, lay_out, span
+from desktop.appointments.entries import FURTHEST, MOST_ITEMS, ItemEntry, check_items, lay_out, span
 from desktop.appointments.occupancy import Occupancy, occupancy, shifted, whole_days
 from desktop.appointments.slots import MINUTE
 from desktop.catalogue.services import ShownService, read_services
-from desktop.clock import day_bounds, milliseconds
+from desktop.clock import day_bounds, from_milliseconds, milliseconds
 from desktop.entry import whole
 from desktop.errors import InvalidInput
 from desktop.staff.model import Member
@@ -73,7 +73,7 @@ def propose_slots(
     services = _services(session, action, service_ids)
     people = _able(session, services, member_id)
     first = -(-milliseconds(max(after, action.now)) // STEP) * STEP
-    start = instant(first)
+    start = from_milliseconds(first)
     plans = [(member, name, lay_out(check_items(_items(services, member)), start)) for member, name in people]
     found: list[Proposal] = []
     day = action.local(start).date()

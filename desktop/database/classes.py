@@ -155,6 +155,10 @@ LIBRARY_CLASSES: dict[str, tuple[DataClass, Scope]] = {
     "fiscal_outbox": (DataClass.LOCAL, Scope.DEVICE),
     "fiscal_credential": (DataClass.LOCAL, Scope.DEVICE),
     "printing_job": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_cursor": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_progress": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_refused": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_stray": (DataClass.LOCAL, Scope.DEVICE),
 }
 
 

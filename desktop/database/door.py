@@ -28,6 +28,7 @@ from desktop.database.feed import operation, operation_row
 from desktop.errors import InvalidInput, Refused
 from desktop.ids import new_id
 from sync.operations import operation_hash
+from sync.tables import progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,8 +44,9 @@ _ROWS = (
     .where(operation_row.c.operation == bindparam("identity"))
     .order_by(operation_row.c.n)
 )
+_SEEN = select(progress.c.value).where(progress.c.name == "clock")
 _HEAD = (
-    select(operation.c.n, operation.c.clock, operation.c.hash)
+    select(operation.c.n, operation.c.clock, operation.c.hash, _SEEN.scalar_subquery().label("seen"))
     .where(operation.c.device == bindparam("device"))
     .order_by(operation.c.n.desc())
     .limit(1)
@@ -197,9 +199,12 @@ class Door:
 
 
 def _head(connection: Connection, device: UUID) -> tuple[int, int, str] | None:
-    """Counter, clock and hash of the device's last operation."""
+    """Counter and hash of the device's last operation, and the latest clock that it or a pull brought here."""
     row = connection.execute(_HEAD, {"device": device}).first()
-    return None if row is None else (row.n, row.clock, row.hash)
+    if row is None:
+        seen = connection.execute(_SEEN).scalar()
+        return None if seen is None else (0, seen, "")
+    return row.n, max(row.clock, row.seen or 0), row.hash
 
 
 def _next_clock(head: tuple[int, int, str] | None, action: Action) -> int:

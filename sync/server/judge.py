@@ -124,12 +124,21 @@ class Judge:
             savepoint.rollback()
             refused = error.code
             work = self._only_ledger(connection, one, work.stamp, shop)
+            self._show_again(connection, one, touched)
         for (name, row), (collection, state) in work.rows.items():
             scope = TENANT_SCOPE if collection.scope is Scope.TENANT else shop
             self._write_row(connection, name, row, scope, state, one.id)
             touched.setdefault(scope, []).append((name, row))
         outcome = Outcome.REFUSED if refused else Outcome.CONFLICT if work.conflicts or work.alarms else Outcome.TAKEN
         return Verdict(one.n, outcome, refused, tuple(work.lost), tuple(work.conflicts), tuple(work.alarms))
+
+    def _show_again(self, connection: Connection, one: Operation, touched: dict[str, list[tuple[str, str]]]) -> None:
+        """Rows that a refused operation meant to change come with the next pull, so that its desk shows what stands."""
+        for change in one.changes:
+            key = {"tenant": self._tenant, "collection": change.collection, "row": change.row}
+            found = connection.execute(_ROW, key).first()
+            if found is not None:
+                touched.setdefault(found.scope, []).append((change.collection, change.row))
 
     def _only_ledger(self, connection: Connection, one: Operation, stamp: Stamp, shop: str) -> _Work:
         """What is kept of an operation that is refused: its ledger rows, as far as they are whole."""

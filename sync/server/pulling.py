@@ -8,11 +8,16 @@ from sqlalchemy import Connection, bindparam, select
 from sync.manifest import Value
 from sync.merge import Stamp
 from sync.server import tables
-from sync.wire import MOST_ROWS, Page, Row
+from sync.wire import MOST_ROWS, Envelope, Page, Row
 
 _read_values = msgspec.json.Decoder(dict[str, Value])
 _read_stamps = msgspec.json.Decoder(dict[str, Stamp])
 
+_read_envelope = msgspec.json.Decoder(Envelope)
+
+_ENVELOPES = select(tables.operation.c.envelope).where(
+    tables.operation.c.tenant == bindparam("tenant"), tables.operation.c.id.in_(bindparam("ids", expanding=True))
+)
 _BEHIND = (
     select(tables.row)
     .where(
@@ -40,4 +45,7 @@ def pull(connection: Connection, tenant: str, scope: str, cursor: int, now: int,
         )
         for one in found[:most]
     )
-    return Page(scope, rows, rows[-1].seq if rows else cursor, len(found) > most, now)
+    ids = sorted({one.operation for one in rows})
+    told = connection.execute(_ENVELOPES, {"tenant": tenant, "ids": ids}).scalars() if ids else ()
+    envelopes = tuple(_read_envelope.decode(one) for one in told)
+    return Page(scope, rows, envelopes, rows[-1].seq if rows else cursor, len(found) > most, now)

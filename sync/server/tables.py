@@ -45,6 +45,8 @@ operation = Table(
     Column("judged_at", BigInteger, nullable=False),
 )
 
+Index("ix_sync_operation_id", operation.c.tenant, operation.c.id)
+
 #: The latest state of every row, at the place of its last change in its scope.
 row = Table(
     "sync_row",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, time
@@ -11,90 +10,34 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Engine, select, text
 
 from desktop.access import Role
 from desktop.appointments.booking import book_visit
 from desktop.appointments.entries import ItemEntry, VisitEntry
 from desktop.appointments.moving import move_visit
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer
-from desktop.database.outgoing import Outgoing
-from desktop.schema import SCHEMA
 from desktop.staff.members import MemberEntry, add_member
-from desktop.sync_manifest import PLACES, build_manifest
 from sync.errors import Unlawful
 from sync.operations import Change, Operation, operation_hash
 from sync.server import tables
-from sync.server.judge import SERVER, TENANT_SCOPE, Judge
+from sync.server.judge import SERVER, TENANT_SCOPE
 from sync.server.pulling import pull
-from sync.wire import Outcome, Verdict
+from sync.wire import Outcome
 from tests.desk import TestDesk
 from tests.desktop.salon import Salon, service
 from tests.desktop.staff.people import every_day, open_shop
+from tests.sync.backend import MANIFEST, NOW, TENANT, Backend, outgoing
 
-TENANT = "t" * 8
-NOW = 1_800_000_000_000
 DAY = date(2026, 11, 25)
-MANIFEST = build_manifest(SCHEMA)
-OUTGOING = Outgoing(SCHEMA, PLACES)
-
-
-class Backend:
-    """The tables of the server on SQLite in memory, with one tenant."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.judge = Judge(TENANT, MANIFEST)
-
-    def admit(self, device: UUID, shop: UUID) -> None:
-        with self.engine.begin() as connection:
-            row = {"tenant": TENANT, "device": device.hex, "shop": shop.hex, "n": 0, "hash": ""}
-            connection.execute(insert(tables.device), row)
-
-    def push(self, operations: list[Operation], device: str | None = None) -> list[Verdict]:
-        with self.engine.begin() as connection:
-            return self.judge.judge(connection, device or operations[0].device, operations, NOW)
-
-    def state(self, collection: str, row: str) -> dict[str, Any]:
-        with self.engine.begin() as connection:
-            found = connection.execute(
-                select(tables.row.c["values"]).where(tables.row.c.collection == collection, tables.row.c.row == row)
-            ).scalar_one()
-        return dict(json.loads(found))
-
-    def count(self, table: Any) -> int:
-        with self.engine.begin() as connection:
-            return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 @pytest.fixture
 def backend(desk: TestDesk) -> Iterator[Backend]:
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _manual(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    tables.metadata.create_all(engine)
-    made = Backend(engine)
+    made = Backend()
     made.admit(desk.database.desk.device, desk.shop)
     yield made
-    engine.dispose()
-
-
-def outgoing(desk: TestDesk, after: int = 0) -> list[Operation]:
-    device = desk.database.desk.device
-
-    def read(engine: Engine) -> list[Operation]:
-        with engine.connect() as connection:
-            return OUTGOING.operations(connection, device, after, 500)
-
-    return desk.on_writer(read)
+    made.close()
 
 
 def forged(one: Operation, **changed: Any) -> Operation:

@@ -776,6 +776,32 @@ CREATE INDEX ix_printing_job_state_printer ON printing_job (state, printer, crea
 
 CREATE INDEX ix_printing_job_subject ON printing_job (subject);
 
+CREATE TABLE sync_cursor (
+	scope TEXT NOT NULL, 
+	cursor INTEGER NOT NULL, 
+	PRIMARY KEY (scope)
+);
+
+CREATE TABLE sync_progress (
+	name TEXT NOT NULL, 
+	value INTEGER NOT NULL, 
+	PRIMARY KEY (name)
+);
+
+CREATE TABLE sync_refused (
+	n INTEGER NOT NULL, 
+	verdict TEXT NOT NULL, 
+	PRIMARY KEY (n)
+);
+
+CREATE TABLE sync_stray (
+	collection TEXT NOT NULL, 
+	"row" TEXT NOT NULL, 
+	hash TEXT NOT NULL, 
+	"values" TEXT NOT NULL, 
+	PRIMARY KEY (collection, "row", hash)
+);
+
 CREATE VIRTUAL TABLE customer_words USING fts5(words, content='', contentless_delete=1, prefix='1 2 3', detail=column, tokenize='unicode61');
 
 CREATE VIRTUAL TABLE customer_digits USING fts5(digits, content='', contentless_delete=1, tokenize='trigram');

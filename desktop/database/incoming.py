@@ -1,0 +1,237 @@
+"""What a pull brings: rows in their latest state, put beside what this desk has not pushed yet.
+
+A row that came is written as it stands on the server, under the operation, device and clock it came with; then the changes of this desk
+that the server has not judged are put on top again, field by field, the later clock wins. Nothing of it is pushed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, text, update
+
+from desktop.clock import from_milliseconds
+from desktop.database.classes import DataClass, class_of
+from desktop.database.connection import FeedState
+from desktop.database.feed import field_clock, operation, operation_row, operation_value
+from desktop.database.schema import Schema
+from desktop.database.types import is_blob
+from sync import tables
+from sync.manifest import Collection, Manifest, Value
+from sync.merge import RowState, Stamp, merge
+from sync.wire import Envelope, Page, Pushed, Row
+from sync.wire import Outcome as Verdicts
+
+Values = Mapping[str, Value]
+#: Makes room for a row that is about to be written: `(connection, row id, its values as on the wire)`.
+MakeRoom = Callable[[Connection, UUID, Values], None]
+
+_PENDING = (
+    select(operation.c.clock, operation_value.c.new)
+    .select_from(operation_row)
+    .join(operation, operation.c.id == operation_row.c.operation)
+    .join(
+        operation_value,
+        (operation_value.c.operation == operation_row.c.operation) & (operation_value.c.n == operation_row.c.n),
+    )
+    .where(
+        operation.c.device == bindparam("device"),
+        operation.c.n > bindparam("acknowledged"),
+        operation_row.c["table"] == bindparam("name"),
+        operation_row.c["row"] == bindparam("identity"),
+    )
+    .order_by(operation.c.n, operation_row.c.n)
+)
+_LAST_ROW = select(operation_row.c.n).where(operation_row.c.operation == bindparam("identity"))
+_read_values = msgspec.json.Decoder(dict[str, Value])
+
+
+class Incoming:
+    """Writes pages into the file of one device. Runs in the writer's thread, inside a transaction of its caller."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        manifest: Manifest,
+        state: FeedState,
+        device: UUID,
+        make_room: Mapping[str, MakeRoom],
+    ) -> None:
+        self._schema = schema
+        self._manifest = manifest
+        self._state = state
+        self._device = device
+        self._make_room = make_room
+        self._blobs: dict[str, frozenset[str]] = {}
+
+    def apply(self, connection: Connection, page: Page) -> dict[str, set[UUID]]:
+        """Takes a page and moves the cursor; table → ids of the rows that look different now."""
+        acknowledged = number(connection, "acknowledged")
+        envelopes = {one.id: one for one in page.envelopes}
+        changed: dict[str, set[UUID]] = {}
+        for row in page.rows:
+            envelope = envelopes[row.operation]
+            self._remember(connection, envelope)
+            self._begin(connection, envelope)
+            try:
+                if self._take(connection, row, acknowledged):
+                    changed.setdefault(row.collection, set()).add(UUID(hex=row.row))
+            finally:
+                self._state.end()
+        _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
+        seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
+        if seen > number(connection, "clock"):
+            _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
+        return changed
+
+    def _begin(self, connection: Connection, envelope: Envelope) -> None:
+        """The triggers write down what follows under the operation it came with, behind what it has there already."""
+        identity = UUID(hex=envelope.id)
+        written = connection.execute(_LAST_ROW, {"identity": identity}).scalars().all()
+        self._state.begin(identity.bytes, bytes.fromhex(envelope.device), envelope.clock, "remote")
+        self._state.n = max(written, default=0)
+
+    def _remember(self, connection: Connection, envelope: Envelope) -> None:
+        """The envelope of another desk's operation; this desk's own are there."""
+        identity = UUID(hex=envelope.id)
+        if connection.execute(select(operation.c.n).where(operation.c.id == identity)).first() is not None:
+            return
+        header: dict[str, Any] = msgspec.structs.asdict(envelope)
+        for name in ("id", "shop_id", "device", "actor", "part_of", "undoes"):
+            header[name] = None if header[name] is None else UUID(hex=header[name])
+        at = header.pop("at")
+        connection.execute(insert(operation).values(header | {"hash_version": 1, "at": from_milliseconds(at)}))
+
+    def _take(self, connection: Connection, row: Row, acknowledged: int) -> bool:
+        collection = self._manifest.collection(row.collection)
+        table = self._schema.table(row.collection)
+        identity = UUID(hex=row.row)
+        standing = self._read(connection, table, identity)
+        if class_of(table) is DataClass.LEDGER:
+            return self._take_ledger(connection, table, identity, row, standing)
+        came = RowState(row.values, row.stamps)
+        changed = self._write(connection, table, identity, came.values, standing)
+        final = came
+        for stamp, values in self._pending(connection, row.collection, identity, acknowledged):
+            final = merge(collection, final, values, stamp).row
+        if final.values != came.values:
+            self._state.mode = "replay"
+            self._write(connection, table, identity, final.values, self._read(connection, table, identity))
+        self._stamp(connection, collection, identity, final)
+        return changed or final.values != came.values
+
+    def _take_ledger(
+        self, connection: Connection, table: Table, identity: UUID, row: Row, standing: Values | None
+    ) -> bool:
+        if standing is None:
+            return self._write(connection, table, identity, row.values, None)
+        if standing.get("hash") != row.values.get("hash"):
+            key = {"collection": row.collection, "row": row.row, "hash": str(row.values.get("hash"))}
+            _keep(connection, tables.stray, key, {"values": json.dumps(row.values, sort_keys=True)})
+        return False
+
+    def _pending(
+        self, connection: Connection, name: str, identity: UUID, acknowledged: int
+    ) -> Iterator[tuple[Stamp, dict[str, Value]]]:
+        key = {"device": self._device, "acknowledged": acknowledged, "name": name, "identity": identity}
+        for clock, new in connection.execute(_PENDING, key).all():
+            if new is not None:
+                yield Stamp(clock, self._device.hex), self._lowered(self._schema.table(name), _read_values.decode(new))
+
+    def _write(
+        self, connection: Connection, table: Table, identity: UUID, values: Values, standing: Values | None
+    ) -> bool:
+        """Writes what differs; whether anything did. Fields that this program does not know are kept in `extra`."""
+        known = {name: value for name, value in values.items() if name in table.columns}
+        unknown = {name: value for name, value in values.items() if name not in table.columns}
+        if unknown and "extra" in table.columns:
+            held = json.loads(str(known.get("extra") or "{}"))
+            known["extra"] = json.dumps(held | unknown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        if standing is not None:
+            known = {name: value for name, value in known.items() if standing.get(name) != value}
+            if not known:
+                return False
+        room = self._make_room.get(table.name)
+        if room is not None:
+            room(connection, identity, {**(standing or {}), **known})
+        stored = {name: self._stored(table, name, value) for name, value in known.items()}
+        if standing is None:
+            names = ", ".join(f'"{name}"' for name in ("id", *stored))
+            marks = ", ".join(f":{name}" for name in ("id", *stored))
+            statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'
+        else:
+            pairs = ", ".join(f'"{name}" = :{name}' for name in stored)
+            statement = f'UPDATE "{table.name}" SET {pairs} WHERE id = :id'
+        connection.execute(text(statement), {"id": identity.bytes, **stored})
+        return True
+
+    def _read(self, connection: Connection, table: Table, identity: UUID) -> dict[str, Value] | None:
+        names = [column.name for column in table.columns if column.name != "id"]
+        columns = ", ".join(f'"{name}"' for name in names)
+        query = text(f'SELECT {columns} FROM "{table.name}" WHERE id = :id')
+        found: Sequence[Any] | None = connection.execute(query, {"id": identity.bytes}).first()
+        if found is None:
+            return None
+        return {
+            name: value.hex() if isinstance(value, bytes) else value for name, value in zip(names, found, strict=True)
+        }
+
+    def _stamp(self, connection: Connection, collection: Collection, identity: UUID, row: RowState) -> None:
+        key = (field_clock.c["table"] == collection.name, field_clock.c["row"] == identity)
+        connection.execute(delete(field_clock).where(*key))
+        connection.execute(
+            insert(field_clock),
+            [
+                {
+                    "table": collection.name,
+                    "row": identity,
+                    "field": unit,
+                    "clock": stamp.clock,
+                    "device": UUID(hex=stamp.device),
+                }
+                for unit, stamp in row.stamps.items()
+            ],
+        )
+
+    def _blob_fields(self, table: Table) -> frozenset[str]:
+        if table.name not in self._blobs:
+            self._blobs[table.name] = frozenset(str(one.name) for one in table.columns if is_blob(one.type))
+        return self._blobs[table.name]
+
+    def _stored(self, table: Table, name: str, value: Value) -> object:
+        return bytes.fromhex(value) if isinstance(value, str) and name in self._blob_fields(table) else value
+
+    def _lowered(self, table: Table, written: dict[str, Value]) -> dict[str, Value]:
+        blobs = self._blob_fields(table)
+        return {n: v.lower() if n in blobs and isinstance(v, str) else v for n, v in written.items()}
+
+
+def acknowledge(connection: Connection, pushed: Pushed) -> None:
+    """Notes what the server judged; what it set aside is kept to be shown."""
+    for verdict in pushed.verdicts:
+        if verdict.outcome is Verdicts.REFUSED:
+            _keep(connection, tables.refused, {"n": verdict.n}, {"verdict": msgspec.json.encode(verdict).decode()})
+    if pushed.last > number(connection, "acknowledged"):
+        _keep(connection, tables.progress, {"name": "acknowledged"}, {"value": pushed.last})
+
+
+def number(connection: Connection, name: str) -> int:
+    """A number of the progress; 0 where there is none yet."""
+    found = connection.execute(select(tables.progress.c.value).where(tables.progress.c.name == name)).scalar()
+    return found or 0
+
+
+def cursor_of(connection: Connection, scope: str) -> int:
+    """How far a scope was pulled."""
+    found = connection.execute(select(tables.cursor.c.cursor).where(tables.cursor.c.scope == scope)).scalar()
+    return found or 0
+
+
+def _keep(connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
+    same = [table.c[name] == value for name, value in key.items()]
+    if not connection.execute(update(table).where(*same).values(**values)).rowcount:
+        connection.execute(insert(table).values(**key, **values))
