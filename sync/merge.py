@@ -15,10 +15,14 @@ from sync.manifest import WHOLE_ROW, Collection, Value
 
 
 class Stamp(NamedTuple):
-    """When and where a value was written; stamps are compared, the later one wins. `device` has 32 hex digits."""
+    """When, where and by which operation a value was written; stamps are compared, the later one wins.
+
+    `device` and `operation` have 32 hex digits; the operations of one action that went in parts share clock and device.
+    """
 
     clock: int
     device: str
+    operation: str = ""
 
 
 NEVER = Stamp(-1, "")

@@ -65,18 +65,17 @@ class Pushed(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """The latest state of a row; `operation` made its last change."""
+    """The latest state of a row; its stamps name the operations that wrote its fields."""
 
     collection: str
     row: Id
     seq: int
     values: dict[str, Value]
     stamps: dict[str, Stamp]
-    operation: Id
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """The header of an operation that made the last change of a row: who did what, when, on which device."""
+    """The header of an operation that wrote a field of a row as it stands: who did what, when, on which device."""
 
     id: Id
     shop_id: Id
@@ -94,7 +93,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Rows of one scope that changed behind a cursor, in the order of their place, with the envelopes of their operations.
+    """Rows of one scope that changed behind a cursor, in the order of their place, with the envelopes that their stamps name.
 
     `more`: the page was too small.
     """

@@ -1,13 +1,14 @@
 """What a pull brings: rows in their latest state, put beside what this desk has not pushed yet.
 
-A row that came is written as it stands on the server, under the operation, device and clock it came with; then the changes of this desk
-that the server has not judged are put on top again, field by field, the later clock wins. Nothing of it is pushed.
+A row that came is written as it stands on the server, each field under the operation that wrote it, as its stamp says; then the
+changes of this desk that the server has not judged are put on top again, field by field, the later clock wins. Nothing of it is pushed.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from desktop.database.feed import field_clock, operation, operation_row, operati
 from desktop.database.schema import Schema
 from desktop.database.types import is_blob
 from sync import tables
-from sync.manifest import Collection, Manifest, Value
+from sync.manifest import WHOLE_ROW, Collection, Manifest, Value
 from sync.merge import RowState, Stamp, merge
 from sync.wire import Envelope, Page, Pushed, Row
 from sync.wire import Outcome as Verdicts
@@ -31,7 +32,7 @@ Values = Mapping[str, Value]
 MakeRoom = Callable[[Connection, UUID, Values], None]
 
 _PENDING = (
-    select(operation.c.clock, operation_value.c.new)
+    select(operation.c.id, operation.c.clock, operation_value.c.new)
     .select_from(operation_row)
     .join(operation, operation.c.id == operation_row.c.operation)
     .join(
@@ -72,28 +73,33 @@ class Incoming:
         """Takes a page and moves the cursor; table → ids of the rows that look different now."""
         acknowledged = number(connection, "acknowledged")
         envelopes = {one.id: one for one in page.envelopes}
+        for envelope in page.envelopes:
+            self._remember(connection, envelope)
         changed: dict[str, set[UUID]] = {}
         for row in page.rows:
-            envelope = envelopes[row.operation]
-            self._remember(connection, envelope)
-            self._begin(connection, envelope)
-            try:
-                if self._take(connection, row, acknowledged):
-                    changed.setdefault(row.collection, set()).add(UUID(hex=row.row))
-            finally:
-                self._state.end()
+            if self._take(connection, row, envelopes, acknowledged):
+                changed.setdefault(row.collection, set()).add(UUID(hex=row.row))
         _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
         seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
         if seen > number(connection, "clock"):
             _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
         return changed
 
-    def _begin(self, connection: Connection, envelope: Envelope) -> None:
-        """The triggers write down what follows under the operation it came with, behind what it has there already."""
+    @contextmanager
+    def _under(self, connection: Connection, envelope: Envelope) -> Iterator[None]:
+        """The triggers write down what happens here under the operation it came with, behind what it has there already.
+
+        What this desk's own operation wrote is written down: it is put back without a second word.
+        """
         identity = UUID(hex=envelope.id)
+        mode = "replay" if envelope.device == self._device.hex else "remote"
         written = connection.execute(_LAST_ROW, {"identity": identity}).scalars().all()
-        self._state.begin(identity.bytes, bytes.fromhex(envelope.device), envelope.clock, "remote")
+        self._state.begin(identity.bytes, bytes.fromhex(envelope.device), envelope.clock, mode)
         self._state.n = max(written, default=0)
+        try:
+            yield
+        finally:
+            self._state.end()
 
     def _remember(self, connection: Connection, envelope: Envelope) -> None:
         """The envelope of another desk's operation; this desk's own are there."""
@@ -106,23 +112,45 @@ class Incoming:
         at = header.pop("at")
         connection.execute(insert(operation).values(header | {"hash_version": 1, "at": from_milliseconds(at)}))
 
-    def _take(self, connection: Connection, row: Row, acknowledged: int) -> bool:
+    def _take(self, connection: Connection, row: Row, envelopes: Mapping[str, Envelope], acknowledged: int) -> bool:
         collection = self._manifest.collection(row.collection)
         table = self._schema.table(row.collection)
         identity = UUID(hex=row.row)
         standing = self._read(connection, table, identity)
+        first = envelopes[row.stamps[WHOLE_ROW].operation]
         if class_of(table) is DataClass.LEDGER:
-            return self._take_ledger(connection, table, identity, row, standing)
+            with self._under(connection, first):
+                return self._take_ledger(connection, table, identity, row, standing)
         came = RowState(row.values, row.stamps)
-        changed = self._write(connection, table, identity, came.values, standing)
+        changed = False
+        if standing is None:
+            with self._under(connection, first):
+                changed = self._write(connection, table, identity, came.values, None)
+        else:
+            for by, values in self._by_operation(collection, came, standing).items():
+                with self._under(connection, envelopes[by]):
+                    changed |= self._write(connection, table, identity, values, standing)
         final = came
         for stamp, values in self._pending(connection, row.collection, identity, acknowledged):
             final = merge(collection, final, values, stamp).row
         if final.values != came.values:
-            self._state.mode = "replay"
-            self._write(connection, table, identity, final.values, self._read(connection, table, identity))
+            with self._under(connection, first):
+                self._state.mode = "replay"
+                self._write(connection, table, identity, final.values, self._read(connection, table, identity))
         self._stamp(connection, collection, identity, final)
         return changed or final.values != came.values
+
+    def _by_operation(self, collection: Collection, came: RowState, standing: Values) -> dict[str, dict[str, Value]]:
+        """The fields that look different, by the operation that wrote them, the earliest first."""
+        written: dict[Stamp, dict[str, Value]] = {}
+        for name, value in came.values.items():
+            if standing.get(name) != value:
+                stamp = came.stamp_of(collection, collection.unit_of(name))
+                written.setdefault(stamp, {})[name] = value
+        by_operation: dict[str, dict[str, Value]] = {}
+        for stamp in sorted(written):  # the server's word on a claim has the operation that it judged
+            by_operation.setdefault(stamp.operation, {}).update(written[stamp])
+        return by_operation
 
     def _take_ledger(
         self, connection: Connection, table: Table, identity: UUID, row: Row, standing: Values | None
@@ -138,9 +166,12 @@ class Incoming:
         self, connection: Connection, name: str, identity: UUID, acknowledged: int
     ) -> Iterator[tuple[Stamp, dict[str, Value]]]:
         key = {"device": self._device, "acknowledged": acknowledged, "name": name, "identity": identity}
-        for clock, new in connection.execute(_PENDING, key).all():
+        for by, clock, new in connection.execute(_PENDING, key).all():
             if new is not None:
-                yield Stamp(clock, self._device.hex), self._lowered(self._schema.table(name), _read_values.decode(new))
+                yield (
+                    Stamp(clock, self._device.hex, by.hex),
+                    self._lowered(self._schema.table(name), _read_values.decode(new)),
+                )
 
     def _write(
         self, connection: Connection, table: Table, identity: UUID, values: Values, standing: Values | None

@@ -111,7 +111,7 @@ class Judge:
         self, connection: Connection, shop: str, one: Operation, now: int, touched: dict[str, list[tuple[str, str]]]
     ) -> Verdict:
         ahead = now + AHEAD_MS << _CLOCK_BITS
-        work = _Work(one, Stamp(min(one.clock, ahead), one.device))
+        work = _Work(one, Stamp(min(one.clock, ahead), one.device, one.id))
         refused: str | None = None
         savepoint = connection.begin_nested()  # what an operation took goes back when it is refused
         try:
@@ -127,7 +127,7 @@ class Judge:
             self._show_again(connection, one, touched)
         for (name, row), (collection, state) in work.rows.items():
             scope = TENANT_SCOPE if collection.scope is Scope.TENANT else shop
-            self._write_row(connection, name, row, scope, state, one.id)
+            self._write_row(connection, name, row, scope, state)
             touched.setdefault(scope, []).append((name, row))
         outcome = Outcome.REFUSED if refused else Outcome.CONFLICT if work.conflicts or work.alarms else Outcome.TAKEN
         return Verdict(one.n, outcome, refused, tuple(work.lost), tuple(work.conflicts), tuple(work.alarms))
@@ -220,7 +220,7 @@ class Judge:
         if collection.state is None:
             return row
         word = "confirmed" if held else "conflict"
-        stamp = Stamp(max(one.clock for one in (work.stamp, *row.stamps.values())), SERVER)
+        stamp = Stamp(max(one.clock for one in (work.stamp, *row.stamps.values())), SERVER, work.operation.id)
         return RowState(row.values | {collection.state: word}, row.stamps | {collection.state: stamp})
 
     def _hold_places(self, connection: Connection, change: Change) -> bool:
@@ -283,16 +283,13 @@ class Judge:
             values = _json.encode(change.values).decode()
             connection.execute(insert(own), key | {"values": values, "operation": work.operation.id})
 
-    def _write_row(
-        self, connection: Connection, name: str, row: str, scope: str, state: RowState, operation: str
-    ) -> None:
+    def _write_row(self, connection: Connection, name: str, row: str, scope: str, state: RowState) -> None:
         own = tables.row
         key = (own.c.tenant == self._tenant, own.c.collection == name, own.c.row == row)
         values = {
             "seq": 0,  # its place comes with the counter, at the end
             "values": _json.encode(state.values).decode(),
             "stamps": _json.encode(state.stamps).decode(),
-            "operation": operation,
         }
         if not connection.execute(update(own).where(*key).values(**values)).rowcount:
             connection.execute(

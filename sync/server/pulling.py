@@ -41,11 +41,10 @@ def pull(connection: Connection, tenant: str, scope: str, cursor: int, now: int,
             one.seq,
             _read_values.decode(one.values),
             _read_stamps.decode(one.stamps),
-            one.operation,
         )
         for one in found[:most]
     )
-    ids = sorted({one.operation for one in rows})
+    ids = sorted({stamp.operation for one in rows for stamp in one.stamps.values()})
     told = connection.execute(_ENVELOPES, {"tenant": tenant, "ids": ids}).scalars() if ids else ()
     envelopes = tuple(_read_envelope.decode(one) for one in told)
     return Page(scope, rows, envelopes, rows[-1].seq if rows else cursor, len(found) > most, now)

@@ -58,7 +58,6 @@ row = Table(
     Column("seq", BigInteger, nullable=False),
     Column("values", Text, nullable=False),
     Column("stamps", Text, nullable=False),
-    Column("operation", Text, nullable=False),
 )
 Index("ix_sync_row_seq", row.c.tenant, row.c.scope, row.c.seq)
 

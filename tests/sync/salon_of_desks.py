@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from desktop.appointments.arriving import make_room_for_visit
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.new_file import Stamp, make_file
+from desktop.database.verify import verify_structure
 from desktop.database.version import HEAD
 from desktop.ids import new_id
 from desktop.schema import SCHEMA
@@ -95,6 +96,24 @@ class Salon:
             for row in desk.on_writer(read)
         ]
         return {row.pop("id"): row for row in plain}
+
+    def rows_of(self, desk: TestDesk, query: str) -> list[tuple[Any, ...]]:
+        """What a query gives on a desk."""
+
+        def read(engine: Engine) -> list[tuple[Any, ...]]:
+            with engine.connect() as connection:
+                return [tuple(row) for row in connection.execute(text(query))]
+
+        return desk.on_writer(read)
+
+    def findings(self, desk: TestDesk) -> list[Any]:
+        """What the verification of a desk's file finds wrong."""
+
+        def read(engine: Engine) -> list[Any]:
+            with engine.connect() as connection:
+                return list(verify_structure(connection, SCHEMA))
+
+        return desk.on_writer(read)
 
     def assert_agreed(self) -> None:
         """Every desk holds what the backend holds, row by row and field by field."""

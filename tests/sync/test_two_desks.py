@@ -17,7 +17,6 @@ from desktop.appointments.entries import ItemEntry, VisitEntry
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, show_customer
 from desktop.customers.search import search_customers
 from desktop.database.history import record_history
-from desktop.database.verify import verify_structure
 from desktop.staff.members import MemberEntry, add_member
 from tests.desk import TestDesk
 from tests.desktop.staff.people import every_day, open_shop
@@ -34,14 +33,6 @@ def salon(tmp_path: Path) -> Iterator[Salon]:
     made.close()
 
 
-def findings(desk: TestDesk) -> list[object]:
-    def read(engine: object) -> list[object]:
-        with engine.connect() as connection:  # type: ignore[attr-defined]  # an Engine
-            return list(verify_structure(connection, desk.database.schema))
-
-    return desk.on_writer(read)
-
-
 def booked(desk: TestDesk, member: UUID, at: time, name: str) -> UUID:
     entry = VisitEntry((ItemEntry("Striženje", member, 30, 3400),), DAY, at, customer_name=name)
     return desk.write(book_visit, entry).visit.id
@@ -56,7 +47,7 @@ def test_what_one_desk_writes_the_other_sees_finds_and_can_tell_who_did_it(salon
     [entry] = there.read(record_history, "customer", made.id)
     assert (entry.name, entry.actor_name) == ("customers.add_customer", here.owner.name)
     salon.assert_agreed()
-    assert findings(here) == findings(there) == []
+    assert salon.findings(here) == salon.findings(there) == []
 
 
 def test_different_fields_edited_offline_on_two_desks_are_both_kept(salon: Salon) -> None:
@@ -141,7 +132,7 @@ def test_two_offline_desks_that_book_one_place_end_in_a_conflict_that_both_see(s
         assert {block.visit_id: block.claim_state for block in column.blocks} == {
             second: "confirmed", first: "conflict",
         }  # fmt: skip
-        assert findings(desk) == []
+        assert salon.findings(desk) == []
 
 
 def test_a_visit_that_arrives_takes_its_place_from_one_that_was_not_pushed_yet(salon: Salon) -> None:
