@@ -121,24 +121,45 @@ class Incoming:
         if class_of(table) is DataClass.LEDGER:
             with self._under(connection, first):
                 return self._take_ledger(connection, table, identity, row, standing)
-        came = RowState(row.values, row.stamps)
-        changed = False
-        if standing is None:
-            with self._under(connection, first):
-                changed = self._write(connection, table, identity, came.values, None)
-        else:
-            for by, values in self._by_operation(collection, came, standing).items():
-                with self._under(connection, envelopes[by]):
-                    changed |= self._write(connection, table, identity, values, standing)
-        final = came
+        came = final = RowState(row.values, row.stamps)
         for stamp, values in self._pending(connection, row.collection, identity, acknowledged):
             final = merge(collection, final, values, stamp).row
-        if final.values != came.values:
-            with self._under(connection, first):
-                self._state.mode = "replay"
-                self._write(connection, table, identity, final.values, self._read(connection, table, identity))
+        if standing is None or collection.claim is not None:
+            # A claim is written at once: what it asks for on the way from one state to the other is nobody's wish.
+            last = envelopes[max(row.stamps.values()).operation]
+            with self._under(connection, first if standing is None else last):
+                changed = self._write(connection, table, identity, final.values, standing)
+        else:
+            changed = self._write_by_operation(
+                connection, table, identity, collection, (came, final), standing, envelopes
+            )
         self._stamp(connection, collection, identity, final)
-        return changed or final.values != came.values
+        return changed
+
+    def _write_by_operation(
+        self,
+        connection: Connection,
+        table: Table,
+        identity: UUID,
+        collection: Collection,
+        came_and_final: tuple[RowState, RowState],
+        standing: Values,
+        envelopes: Mapping[str, Envelope],
+    ) -> bool:
+        """Each field under the operation that wrote it; what this desk has not pushed stays as it is."""
+        came, final = came_and_final
+        changed = False
+        for by, values in self._by_operation(collection, came, standing).items():
+            kept = {name: value for name, value in values.items() if final.values.get(name) == value}
+            if kept:
+                with self._under(connection, envelopes[by]):
+                    changed |= self._write(connection, table, identity, kept, standing)
+        rest = {name: value for name, value in final.values.items() if came.values.get(name) != value}
+        if rest:
+            with self._under(connection, envelopes[came.stamps[WHOLE_ROW].operation]):
+                self._state.mode = "replay"
+                changed |= self._write(connection, table, identity, rest, standing)
+        return changed
 
     def _by_operation(self, collection: Collection, came: RowState, standing: Values) -> dict[str, dict[str, Value]]:
         """The fields that look different, by the operation that wrote them, the earliest first."""
