@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,18 @@ _PENDING = (
 )
 _LAST_ROW = select(operation_row.c.n).where(operation_row.c.operation == bindparam("identity"))
 _read_values = msgspec.json.Decoder(dict[str, Value])
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A row that came: how it stood here, how it came, and how it will stand with what is not pushed yet."""
+
+    collection: Collection
+    table: Table
+    identity: UUID
+    standing: Values
+    came: RowState
+    final: RowState
 
 
 class Incoming:
@@ -130,35 +143,25 @@ class Incoming:
             with self._under(connection, first if standing is None else last):
                 changed = self._write(connection, table, identity, final.values, standing)
         else:
-            changed = self._write_by_operation(
-                connection, table, identity, collection, (came, final), standing, envelopes
-            )
+            arrival = _Arrival(collection, table, identity, standing, came, final)
+            changed = self._write_by_operation(connection, arrival, envelopes)
         self._stamp(connection, collection, identity, final)
         return changed
 
-    def _write_by_operation(
-        self,
-        connection: Connection,
-        table: Table,
-        identity: UUID,
-        collection: Collection,
-        came_and_final: tuple[RowState, RowState],
-        standing: Values,
-        envelopes: Mapping[str, Envelope],
-    ) -> bool:
+    def _write_by_operation(self, connection: Connection, arrival: _Arrival, envelopes: Mapping[str, Envelope]) -> bool:
         """Each field under the operation that wrote it; what this desk has not pushed stays as it is."""
-        came, final = came_and_final
+        came, final = arrival.came.values, arrival.final.values
         changed = False
-        for by, values in self._by_operation(collection, came, standing).items():
-            kept = {name: value for name, value in values.items() if final.values.get(name) == value}
+        for by, values in self._by_operation(arrival.collection, arrival.came, arrival.standing).items():
+            kept = {name: value for name, value in values.items() if final.get(name) == value}
             if kept:
                 with self._under(connection, envelopes[by]):
-                    changed |= self._write(connection, table, identity, kept, standing)
-        rest = {name: value for name, value in final.values.items() if came.values.get(name) != value}
+                    changed |= self._write(connection, arrival.table, arrival.identity, kept, arrival.standing)
+        rest = {name: value for name, value in final.items() if came.get(name) != value}
         if rest:
-            with self._under(connection, envelopes[came.stamps[WHOLE_ROW].operation]):
+            with self._under(connection, envelopes[arrival.came.stamps[WHOLE_ROW].operation]):
                 self._state.mode = "replay"
-                changed |= self._write(connection, table, identity, rest, standing)
+                changed |= self._write(connection, arrival.table, arrival.identity, rest, arrival.standing)
         return changed
 
     def _by_operation(self, collection: Collection, came: RowState, standing: Values) -> dict[str, dict[str, Value]]:

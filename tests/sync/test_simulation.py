@@ -76,7 +76,15 @@ class History:
         chosen = self.dice.choice(customers)
         entry = desk.read(show_customer, chosen).entry
         changed = {self.dice.choice(FIELDS): f"x{self.dice.randint(1, 999)}@primer.si"}
+        before = self.latest(desk, chosen)
         desk.write(change_customer, chosen, entry, replace(entry, **changed))
+        if replace(entry, **changed) != entry:
+            assert self.latest(desk, chosen) > before, "an edit of what is seen is later than what is seen"
+
+    def latest(self, desk: TestDesk, row: UUID) -> int:
+        """The latest clock of a row's fields on a desk."""
+        query = f"SELECT max(clock) FROM field_clock WHERE hex(\"row\") = '{row.hex.upper()}'"
+        return int(self.salon.rows_of(desk, query)[0][0])
 
     def book(self, desk: TestDesk) -> None:
         at = time(8 + self.dice.randrange(3), self.dice.choice((0, 30)))
@@ -118,6 +126,20 @@ class History:
 
     def pull(self, desk: TestDesk) -> None:
         self.salon.pull(desk, most=self.dice.choice((1, 3, 2000)), pages=self.dice.choice((1, 2, 1000)))
+        self.check_own_edits(desk)
+
+    def check_own_edits(self, desk: TestDesk) -> None:
+        """What this desk wrote and the server has not judged is seen, unless somebody wrote later."""
+        rows = self.salon.rows(desk, "customer")
+        mine: dict[tuple[str, str], tuple[int, Any]] = {}
+        for one in outgoing(desk, self.salon.number(desk, "acknowledged")):
+            for change in one.changes:
+                if change.collection == "customer":
+                    mine.update(
+                        {(change.row, name): (one.clock, value) for name, value in (change.values or {}).items()}
+                    )
+        for (row, name), (clock, value) in mine.items():
+            assert rows[row][name] == value or self.latest(desk, UUID(hex=row)) > clock
 
     def tick(self, desk: TestDesk) -> None:
         desk.clock.time += timedelta(seconds=self.dice.randint(1, 50))
