@@ -346,8 +346,8 @@ class Application:
 
 def _load_services() -> None:
     """Imports what the services need, off the window's thread: cryptography and what speaks with the authority and printers."""
-    from desktop.database import backup_service  # noqa: F401
-    from desktop.services import counter  # noqa: F401
+    from desktop.database import backup_service  # noqa: F401  # only loaded here
+    from desktop.services import counter  # noqa: F401  # only loaded here
 
 
 def start(options: Options) -> int:
