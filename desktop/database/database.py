@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -160,6 +160,23 @@ class Database:
             return await asyncio.shield(asyncio.wrap_future(self._writer.submit(job, Urgency.SERVICE)))
 
         return transact
+
+    async def bring_in(self, body: Callable[[Connection], Mapping[str, Iterable[UUID]]], name: str) -> None:
+        """Writes what others wrote: `body(connection)` in a transaction past the door, no operation of this device.
+
+        It tells which rows look different now (table → ids), which is announced under `name`. A person's work goes before it.
+        """
+
+        def job(engine: Engine) -> None:
+            try:
+                with engine.begin() as connection:
+                    rows = body(connection)
+            except DBAPIError as error:
+                raise fault_of(error) or error from error
+            if rows:
+                self._announce(Changes(None, name, {table: frozenset(ids) for table, ids in rows.items()}))
+
+        await asyncio.shield(asyncio.wrap_future(self.run_on_writer(job)))
 
     # Reading
 

@@ -265,13 +265,14 @@ class Incoming:
         return {n: v.lower() if n in blobs and isinstance(v, str) else v for n, v in written.items()}
 
 
-def acknowledge(connection: Connection, pushed: Pushed) -> None:
-    """Notes what the server judged; what it set aside is kept to be shown."""
+def acknowledge(connection: Connection, pushed: Pushed) -> dict[str, set[UUID]]:
+    """Notes what the server judged; what it set aside is kept to be shown. No row looks different for it."""
     for verdict in pushed.verdicts:
         if verdict.outcome is Verdicts.REFUSED:
             _keep(connection, tables.refused, {"n": verdict.n}, {"verdict": msgspec.json.encode(verdict).decode()})
     if pushed.last > number(connection, "acknowledged"):
         _keep(connection, tables.progress, {"name": "acknowledged"}, {"value": pushed.last})
+    return {}
 
 
 def number(connection: Connection, name: str) -> int:

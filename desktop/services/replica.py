@@ -1,0 +1,78 @@
+"""This desk's data as the sync engine sees it: operations out, pages in, each in one transaction beside the people's work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, func, select
+
+from desktop.appointments.arriving import make_room_for_visit
+from desktop.database.database import Database
+from desktop.database.feed import operation
+from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
+from desktop.database.outgoing import Outgoing
+from desktop.sync_manifest import PLACES, build_manifest
+from sync.operations import Operation
+from sync.tables import refused
+from sync.wire import Page, Pushed
+
+R = TypeVar("R")
+
+
+class DeskReplica:
+    """A `sync.client.ports.Replica` on an open database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._outgoing = Outgoing(database.schema, PLACES)
+        self._incoming = Incoming(
+            database.schema,
+            build_manifest(database.schema),
+            database.feed_state,
+            database.desk.device,
+            {"visit": make_room_for_visit},
+        )
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return "", self._database.desk.shop.hex
+
+    async def pending(self, most: int) -> tuple[Operation, ...]:
+        device = self._database.desk.device
+        return await self._read(
+            lambda connection: tuple(
+                self._outgoing.operations(connection, device, number(connection, "acknowledged"), most)
+            )
+        )
+
+    async def waiting(self) -> int:
+        return await self._read(self._waiting)
+
+    def _waiting(self, connection: Connection) -> int:
+        behind = operation.c.n > number(connection, "acknowledged")
+        own = operation.c.device == self._database.desk.device
+        return connection.execute(select(func.count()).select_from(operation).where(own, behind)).scalar_one()
+
+    async def acknowledge(self, pushed: Pushed) -> None:
+        await self._database.bring_in(lambda connection: acknowledge(connection, pushed), "sync.acknowledged")
+
+    async def refused(self) -> tuple[int, ...]:
+        """Numbers of this desk's operations that the backend set aside, for a person to look at."""
+        return await self._read(
+            lambda connection: tuple(connection.execute(select(refused.c.n).order_by(refused.c.n)).scalars())
+        )
+
+    async def cursor(self, scope: str) -> int:
+        return await self._read(lambda connection: cursor_of(connection, scope))
+
+    async def apply(self, page: Page) -> None:
+        await self._database.bring_in(lambda connection: self._incoming.apply(connection, page), "sync.pulled")
+
+    async def _read(self, body: Callable[[Connection], R]) -> R:
+        def job(engine: Engine) -> R:
+            with engine.connect() as connection:
+                return body(connection)
+
+        return await asyncio.wrap_future(self._database.run_on_reader(job))

@@ -1,0 +1,172 @@
+"""The loop: pushes what the device wrote and pulls what others wrote, again and again, and waits in between.
+
+Pull is never blocked by push: when a push fails, the pull of the same round is done all the same. A round repeats nothing, because the
+backend gives one word for each operation and a page moves the cursor with its rows. Whatever fails is tried again by the engine's own
+timer, with jitter; only what another try cannot mend stops it, and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from sync.client.ports import Line, Replica, Unreachable
+from sync.errors import Unlawful
+from sync.wire import MOST_OPERATIONS, Push
+
+_log = logging.getLogger(__name__)
+
+PERIOD: Final = 30.0
+_FIRST: Final = 1.0
+_LONGEST: Final = 300.0
+#: What another try cannot mend: a person has to pair the device anew, or to update the program.
+FINAL: Final = frozenset({"unknown_device", "revoked", "forked", "wrong_device", "upgrade"})
+
+
+class Condition(StrEnum):
+    """How the sync stands."""
+
+    STARTING = "starting"
+    AGREED = "agreed"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the status light says. `contact`: when the backend last answered (seconds of `clock`), None for never.
+
+    `pending`: operations that it has not judged. `code`: why it waits (``unreachable``) or stopped.
+    """
+
+    condition: Condition
+    contact: float | None = None
+    pending: int = 0
+    code: str | None = None
+
+
+class Engine:
+    """One device's loop.
+
+    Args:
+        manifest: the version of the manifest that this program writes.
+        clock: seconds, for `Standing.contact`.
+        jitter: gives a number from 0 to 1.
+        on_standing: told whenever something of it changed, in the loop's thread.
+    """
+
+    def __init__(
+        self,
+        replica: Replica,
+        line: Line,
+        *,
+        manifest: int,
+        clock: Callable[[], float],
+        jitter: Callable[[], float],
+        on_standing: Callable[[Standing], None] = lambda _standing: None,
+        period: float = PERIOD,
+    ) -> None:
+        self._replica, self._line = replica, line
+        self._manifest, self._clock, self._jitter = manifest, clock, jitter
+        self._on_standing, self._period = on_standing, period
+        self._standing = Standing(Condition.STARTING)
+        self._failures = 0
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def standing(self) -> Standing:
+        return self._standing
+
+    def start(self) -> None:
+        """Begins the loop; the first round starts at once."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="sync engine")
+
+    def wake(self) -> None:
+        """Something was written here, or somebody said that others wrote: a round begins as soon as it may."""
+        self._wake.set()
+
+    async def shutdown(self) -> None:
+        """Ends the loop; a transaction that has begun is finished by the replica."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self.round()
+            except Unreachable:
+                self._failures += 1
+                await self._tell(Condition.WAITING, "unreachable")
+            except Unlawful as error:
+                if error.code in FINAL:
+                    _log.error("the sync stopped: %s", error)
+                    await self._tell(Condition.STOPPED, error.code)
+                    return
+                self._failures += 1
+                _log.warning("the backend refused a round: %s", error)
+                await self._tell(Condition.WAITING, error.code)
+            else:
+                self._failures = 0
+                await self._tell(Condition.AGREED, None)
+            await self._pause()
+
+    async def round(self) -> None:
+        """Pushes all that is pending and pulls all that is new. Raises `Unreachable` and `Unlawful` of the line."""
+        trouble: Unreachable | Unlawful | None = None
+        try:
+            await self._push()
+        except (Unreachable, Unlawful) as error:
+            trouble = error
+        await self._pull()
+        if trouble is not None:
+            raise trouble
+
+    async def _push(self) -> None:
+        while sent := await self._replica.pending(MOST_OPERATIONS):
+            try:
+                pushed = await self._line.push(Push(self._manifest, sent))
+            except Unlawful as error:
+                last = error.values.get("last")
+                if error.code == "gap" and isinstance(last, int) and last < sent[0].n - 1:
+                    raise Unlawful("forked", last=last) from error  # the backend forgot, or this is a restored copy
+                raise
+            self._answered()
+            await self._replica.acknowledge(pushed)
+
+    async def _pull(self) -> None:
+        for scope in self._replica.scopes:
+            more = True
+            while more:
+                page = await self._line.pull(scope, await self._replica.cursor(scope))
+                self._answered()
+                await self._replica.apply(page)
+                more = page.more
+
+    def _answered(self) -> None:
+        self._standing = replace(self._standing, contact=self._clock())
+
+    async def _tell(self, condition: Condition, code: str | None) -> None:
+        standing = replace(self._standing, condition=condition, code=code, pending=await self._replica.waiting())
+        if standing != self._standing:
+            self._standing = standing
+            self._on_standing(standing)
+
+    async def _pause(self) -> None:
+        """Until somebody wakes it or the time is over; after a failure a wake-up does not shorten the wait."""
+        if self._failures:
+            wait = min(_LONGEST, _FIRST * 2 ** (self._failures - 1))
+            await asyncio.sleep(wait * (0.8 + 0.4 * self._jitter()))
+            return
+        try:
+            async with asyncio.timeout(self._period * (0.8 + 0.4 * self._jitter())):
+                await self._wake.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,50 @@
+"""What the engine asks of the device's data and of the line to the backend."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sync.errors import SyncError
+from sync.operations import Operation
+from sync.wire import Page, Push, Pushed
+
+
+class Unreachable(SyncError):
+    """The backend did not answer, or not in its own words; trying again later may help."""
+
+
+class Replica(Protocol):
+    """The data of this device. Each call is one transaction; none of them waits for the line."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes that this device holds, the tenant's ("") first."""
+        ...
+
+    async def pending(self, most: int) -> tuple[Operation, ...]:
+        """The earliest operations that the backend has not judged, at most `most`."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many operations the backend has not judged."""
+        ...
+
+    async def acknowledge(self, pushed: Pushed) -> None:
+        """Notes the backend's words."""
+        ...
+
+    async def cursor(self, scope: str) -> int:
+        """How far a scope was pulled."""
+        ...
+
+    async def apply(self, page: Page) -> None:
+        """Takes a page and moves the cursor."""
+        ...
+
+
+class Line(Protocol):
+    """The way to the backend. Raises `Unreachable`, and `Unlawful` with the backend's code."""
+
+    async def push(self, push: Push) -> Pushed: ...
+
+    async def pull(self, scope: str, cursor: int) -> Page: ...
