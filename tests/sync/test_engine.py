@@ -177,3 +177,14 @@ def without_customers(judge: object) -> object:
     manifest = judge._manifest  # type: ignore[attr-defined]  # the judge of the test's own backend
     kept = tuple(one for one in manifest.collections if one.name != "customer")
     return type(manifest)(manifest.version, kept)
+
+
+async def test_more_than_one_push_holds_goes_in_one_round(desks: list[Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.client.engine.MOST_OPERATIONS", 2)
+    here, there = desks
+    for n in range(5):
+        here.desk.write(add_customer, CustomerEntry(f"Ana {n}", "Čeh"))
+    await here.engine.round()
+    await there.engine.round()
+    assert len(here.line.backend.states("customer")) == 5
+    assert await DeskReplica(here.desk.database).waiting() == 0
