@@ -13,10 +13,10 @@ from desktop.commands.unlocking import add_place_arguments, place_of, unlocking_
 from desktop.database import key as keys
 from desktop.database.opening import OpenPlace, open_place
 from desktop.errors import Refused, TemporaryFault
+from desktop.register.fiscal_line import fiscal_backlog
 from desktop.schema import SCHEMA
 from desktop.services.fiscal import FiscalService
 from desktop.texts import Texts
-from fiscal.submitter import Remaining
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -32,11 +32,17 @@ def run(arguments: Namespace) -> int:
     unlocking = unlocking_of(arguments, keys.read_key_file(place.key_file))
     opened = open_place(place, schema=SCHEMA, clock=SystemClock(), ring=unlocking.ring, passphrase=unlocking.passphrase)
     try:
-        left = asyncio.run(_retry(opened, given))
+        before = opened.database.read_now(SYSTEM, fiscal_backlog)
+        asyncio.run(_retry(opened, given))
+        left = opened.database.read_now(SYSTEM, fiscal_backlog)
     finally:
         opened.close()
-    print(f"confirmed {left.confirmed}, refused {left.refused}, pending {left.pending}")
-    return 1 if left.refused or left.pending else 0
+    # Counted in the database: the submitter's own loop may have sent some of it before the retry came to it.
+    confirmed = before.waiting + before.refused - left.waiting - left.refused
+    print(f"confirmed {confirmed}, refused {left.refused}, pending {left.waiting}")
+    for one in left.documents:
+        print(f"{one.number}: {one.status.value} ({one.code or 'not tried'})")
+    return 1 if left.refused or left.waiting else 0
 
 
 async def _send_premise(service: FiscalService) -> None:
@@ -47,12 +53,12 @@ async def _send_premise(service: FiscalService) -> None:
         print(f"pult: {Texts('en').refusal(error)}", file=sys.stderr)
 
 
-async def _retry(opened: OpenPlace, given: FiscalArguments) -> Remaining:
+async def _retry(opened: OpenPlace, given: FiscalArguments) -> None:
     set_up_line(opened.database, opened.secrets, SYSTEM, given)
     service = FiscalService(opened.database, opened.secrets, lambda known: None)
     await service.start()
     try:
         await _send_premise(service)
-        return await service.retry_pending()
+        await service.retry_pending()
     finally:
         await service.shutdown()

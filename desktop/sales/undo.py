@@ -16,6 +16,9 @@ from desktop.errors import Refused
 from desktop.sales.model import Invoice
 from fiscal.port import Kind
 
+#: What nobody means by "undo": a bill that was opened is thrown away, and the step before it is the one that counts.
+NO_STEPS = frozenset({"sales.open_bill", "sales.open_bill_for_visit"})
+
 
 def refuse_issued(session: Session, action: Action, target: UndoneOperation) -> None:
     """Raises `Refused` ``sales.issued_stays`` (values: number, `invoice_id` of the receipt that a credit note corrects), or

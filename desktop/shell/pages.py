@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from uuid import UUID
@@ -20,7 +19,8 @@ from desktop.database.history import last_undoable
 from desktop.inventory.views.stock_page import StockPage
 from desktop.sales.issuing import Issued
 from desktop.sales.printing_out import last_invoice
-from desktop.sales.views.checkout_panel import CheckoutPanel
+from desktop.sales.undo import NO_STEPS
+from desktop.sales.views.checkout_panel import CheckoutPanel, scan_when_ready
 from desktop.sales.views.invoices_page import InvoicesPage
 from desktop.sales.views.issued_panel import IssuedPanel
 from desktop.sales.views.till_page import TillPage
@@ -380,21 +380,13 @@ class Pages:
             self._check_out()
         panel = self._window.panel
         if isinstance(panel, CheckoutPanel):
-            self._context.spawn(_when_ready(panel, code))
+            self._context.spawn(scan_when_ready(panel, code))
 
     def undo_last(self) -> None:
         """Undoes this person's last step of this desk."""
         self._context.spawn(self._undo_last())
 
     async def _undo_last(self) -> None:
-        for last in await self._context.read(last_undoable, 1):
-            await self._context.undo(last.id)
-
-
-async def _when_ready(panel: CheckoutPanel, code: str) -> None:
-    """A bill that has just been asked for is there a moment later."""
-    for _ in range(50):
-        if panel.bill is not None:
-            panel.scanned(code)
-            return
-        await asyncio.sleep(0.02)
+        steps = [one for one in await self._context.read(last_undoable) if one.name not in NO_STEPS]
+        if steps:
+            await self._context.undo(steps[0].id)

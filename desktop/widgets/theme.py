@@ -35,7 +35,8 @@ class Theme:
         self.scale = scale
         self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
         self._svg: dict[str, bytes] = {}
-        self._pictures = Path(tempfile.mkdtemp(prefix="pult-look-"))
+        self._folder = tempfile.TemporaryDirectory(prefix="pult-look-", ignore_cleanup_errors=True)
+        self._pictures = Path(self._folder.name)
 
     @property
     def name(self) -> ThemeName:

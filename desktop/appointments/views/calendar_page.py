@@ -6,7 +6,7 @@ The page asks the room and shows; who is paid and what charging means it is told
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -193,7 +193,16 @@ class CalendarPage(QWidget):
     def _now(self) -> None:
         zone = self._context.database.desk.zone
         local = self._context.database.clock.now().astimezone(zone)
-        self.calendar.set_now(local.hour * 60 + local.minute if local.date() == self._day else None)
+        today = local.date() == self._day
+        self.calendar.set_now(local.hour * 60 + local.minute if today else None)
+        if today and self._someone_is_late(local):
+            self._wait.start()  # how late goes on as the clock does
+
+    def _someone_is_late(self, now: datetime) -> bool:
+        """Whether somebody should have come by now and has not."""
+        waiting = (Status.PENDING, Status.CONFIRMED)
+        blocks = (block for column in self._view.columns for block in column.blocks) if self._view is not None else ()
+        return any(block.status in waiting and block.visit_starts_at < now for block in blocks)
 
     def _changed(self, changes: object) -> None:
         rows = getattr(changes, "rows", {})

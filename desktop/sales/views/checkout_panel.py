@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.access import SYSTEM, Permission
 from desktop.catalogue.products import Item, find_by_barcode, search_items
@@ -15,6 +16,7 @@ from desktop.errors import PultError
 from desktop.sales.bills import (
     add_line,
     change_line,
+    discard_bill,
     discard_empty_bills,
     open_bill,
     park_bill,
@@ -28,9 +30,10 @@ from desktop.sales.items import line_of_item
 from desktop.sales.open_bills import BillView, show_bill
 from desktop.sales.pricing import Discount, PricedLine
 from desktop.sales.views.line_widget import LineWidget, PaidRow, sum_row
+from desktop.sales.views.pay_keys import PayKeys
 from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
-from desktop.widgets.controls import Button, clear, label, rule
+from desktop.widgets.controls import Button, clear, icon_button, label, rule
 from desktop.widgets.fields import Field, block_field, cents_of, money_field, text_field, text_of
 from desktop.widgets.panel import Panel
 from desktop.widgets.question import Question
@@ -65,6 +68,9 @@ class CheckoutPanel(Panel):
             discount = Button(theme, say("sales.checkout.discount"), icon="discount", key="F4")
             discount.clicked.connect(lambda: self.ask_discount())
             tools.addWidget(discount)
+        away = icon_button(theme, "trash", say("sales.checkout.discard"))
+        away.clicked.connect(lambda: context.spawn(self._discard()))
+        tools.addWidget(away)
         self.body.addLayout(tools)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(8)
@@ -73,36 +79,15 @@ class CheckoutPanel(Panel):
         self.body.addLayout(self._sums)
         self._extra = QVBoxLayout()
         self.body.addLayout(self._extra)
-        self._due = label(theme, "", 34, strong=True)
-        due = QHBoxLayout()
-        due.addWidget(label(theme, say("sales.checkout.due"), 16, strong=True), 1)
-        due.addWidget(self._due)
-        self.foot.addLayout(due)
-        pay = QHBoxLayout()
-        pay.setSpacing(8)
-        self._cash = Button(theme, "", "primary", icon="cash-banknote", key="F9", size="pay")
-        self._cash.clicked.connect(lambda: self.pay(Means.CASH))
-        self._card = Button(theme, "", "primary", icon="credit-card", key="F10", size="pay")
-        self._card.clicked.connect(lambda: self.pay(Means.CARD))
-        pay.addWidget(self._cash)
-        pay.addWidget(self._card)
-        self.foot.addLayout(pay)
-        more = QGridLayout()
-        more.setSpacing(8)
-        for place, (words, key, act) in enumerate(
-            (
-                (say("sales.means.transfer"), "", lambda: self.pay(Means.TRANSFER)),
-                (say("sales.checkout.split"), "F11", self.ask_split),
-                (say("sales.checkout.park"), "F8", self.park),
-                (say("sales.checkout.given"), "", self.ask_given),
-                (say("sales.checkout.tip"), "", self.ask_tip),
-                (say("sales.checkout.buyer"), "", self.ask_buyer),
-            )
-        ):
-            button = Button(theme, words, key=key)
-            button.clicked.connect(lambda _checked=False, act=act: act())
-            more.addWidget(button, place // 3, place % 3)
-        self.foot.addLayout(more)
+        more = (
+            (say("sales.means.transfer"), "", lambda: self.pay(Means.TRANSFER)),
+            (say("sales.checkout.split"), "F11", self.ask_split),
+            (say("sales.checkout.park"), "F8", self.park),
+            (say("sales.checkout.given"), "", self.ask_given),
+            (say("sales.checkout.tip"), "", self.ask_tip),
+            (say("sales.checkout.buyer"), "", self.ask_buyer),
+        )
+        self._keys = PayKeys(context, self.foot, self.pay, more)
         context.spawn(self._open(bill_id, visit_id))
 
     @property
@@ -154,12 +139,7 @@ class CheckoutPanel(Panel):
             self._sum(say("sales.checkout.tip"), money(self._tip.cents))
         if self._buyer is not None:
             self._sum(say("sales.checkout.buyer"), self._buyer.name)
-        rest = self.rest
-        self._due.setText(money(rest))
-        self._cash.setText(f"{say('sales.means.cash')}\n{money(rest)}")
-        self._card.setText(f"{say('sales.means.card')}\n{money(rest)}")
-        for button in (self._cash, self._card):
-            button.setEnabled(rest > 0 and not self._busy)
+        self._keys.show_rest(self.rest, busy=self._busy)
         self.bill_changed.emit(bill)
 
     @property
@@ -381,6 +361,15 @@ class CheckoutPanel(Panel):
             self._context.said.emit(self._context.say("sales.checkout.parked"), "info")
         self.closed.emit()
 
+    async def _discard(self) -> None:
+        """Throws the bill away; the undo bar brings it back."""
+        bill, self._bill = self._bill, None
+        if bill is not None and bill.priced.lines:
+            await self._context.write(discard_bill, bill.id)
+        elif bill is not None:
+            self._bill = bill  # empty: it is tidied away when the panel goes
+        self.closed.emit()
+
     def press(self, key: str) -> bool:
         """A function key of the keyboard map; whether it meant something here."""
         acts: dict[str, Callable[[], object]] = {
@@ -395,3 +384,12 @@ class CheckoutPanel(Panel):
             return False
         acts[key]()
         return True
+
+
+async def scan_when_ready(panel: CheckoutPanel, code: str) -> None:
+    """A bill that has just been asked for is there a moment later."""
+    for _ in range(50):
+        if panel.bill is not None:
+            panel.scanned(code)
+            return
+        await asyncio.sleep(0.02)

@@ -170,8 +170,14 @@ def test_an_authority_that_is_silent_leaves_pending_receipts(
     assert found["pending"] == [one["number"] for one in found["invoices"]]
     assert {one["eor"] for one in found["invoices"]} == {None}
     assert "cannot be reached" in capsys.readouterr().err
+    count = len(found["invoices"])
+    assert main(["fiscal", "retry", "--data-dir", str(tmp_path / "out" / "data")]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"confirmed 0, refused 0, pending {count}"
+    assert [line.split(":")[0] for line in said[1:]] == found["pending"]
     authority.clear()
     assert main(["fiscal", "retry", "--data-dir", str(tmp_path / "out" / "data")]) == 0
+    assert capsys.readouterr().out == f"confirmed {count}, refused 0, pending 0\n"
     assert len({one.eor for one in authority.accepted if one.eor}) == len(found["invoices"])
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.appointments.views.booking_panel import BookingPanel
 from desktop.appointments.views.calendar_page import CalendarPage
 from desktop.appointments.views.visit_panel import VisitPanel
+from desktop.widgets.calendar.data import Look
 from tests.desktop.appointments.salon import MONDAY, Salon
 from tests.desktop.screen import Screen, texts, type_into, until
 
@@ -67,3 +68,14 @@ async def test_a_visit_opens_again_after_another_panel_took_the_place_of_its_own
         await until(lambda panel=panel: panel._card, "the visit's card")
         panel.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+async def test_who_does_not_come_turns_late_while_the_day_is_looked_at(salon: Salon, screen: Screen) -> None:
+    page = screen.show(CalendarPage(screen.context, nobody), 1000, 800)
+    await until(lambda: page._view, "the day")
+    salon.book("9:30", 30, salon.maja, page.day, outside_hours=True)
+    await until(lambda: page._shown.blocks, "the visit")
+    assert page._shown.blocks[0].look is Look.CONFIRMED
+    salon.desk.clock.move(minutes=45)
+    page._now()
+    await until(lambda: page._shown.blocks[0].look is Look.LATE, "the visit to be late")

@@ -53,7 +53,7 @@ async def test_pressing_twice_charges_once_and_says_nothing_odd(salon: Salon, sc
 
 async def test_a_card_is_taken_by_the_mouse(salon: Salon, screen: Screen, counter: Counter) -> None:
     panel, issued = await checkout(salon, screen, counter)
-    QTest.mouseClick(panel._card, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel._keys.card, Qt.MouseButton.LeftButton)
     await until(lambda: issued, "the receipt")
 
 
@@ -174,3 +174,17 @@ async def test_a_bill_on_which_nothing_was_put_does_not_stay_open(
     panel.hide()
     await until(lambda: not salon.desk.read(list_open_bills), "no open bill")
     assert screen.said == []
+
+
+async def test_a_bill_can_be_thrown_away_and_brought_back(salon: Salon, screen: Screen, counter: Counter) -> None:
+    panel, _ = await checkout(salon, screen, counter)
+    closed: list[bool] = []
+    panel.closed.connect(lambda: closed.append(True))
+    button(panel, "Zavrzi račun").click()
+    await until(lambda: closed, "the panel to close")
+    assert salon.desk.read(list_open_bills) == []
+    thrown = salon.desk.changes[-1]
+    assert thrown.name == "sales.discard_bill"
+    assert thrown.operation is not None
+    salon.desk.database.undo_now(salon.owner, thrown.operation, {})
+    assert len(salon.desk.read(list_open_bills)) == 1

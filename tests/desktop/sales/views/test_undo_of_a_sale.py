@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from desktop.customers.customers import CustomerEntry, add_customer
+from desktop.customers.search import search_customers
+from desktop.sales.bills import open_bill
 from desktop.sales.credit import Credit, issue_credit_note
 from desktop.sales.invoices import list_invoices
 from desktop.sales.issuing import Issued, Paid
@@ -67,3 +70,11 @@ async def test_what_is_credited_already_is_said_and_not_asked(salon: Salon, hous
     await until(lambda: house.screen.said, "the sentence")
     assert house.screen.said == [("Vse na tem računu je že dobropisano.", "warning")]
     assert "Natisni znova" in texts(panel)
+
+
+async def test_undo_passes_over_the_opening_of_a_bill(salon: Salon, house: House) -> None:
+    made = salon.desk.write(add_customer, CustomerEntry("Ana", "Čeh")).customer
+    salon.desk.write(open_bill)
+    house.pages.undo_last()
+    await until(lambda: salon.desk.read(search_customers, "ceh") == (), "the customer to go")
+    assert made.id is not None
