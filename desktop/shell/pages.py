@@ -20,7 +20,7 @@ from desktop.inventory.views.stock_page import StockPage
 from desktop.sales.issuing import Issued
 from desktop.sales.printing_out import last_invoice
 from desktop.sales.undo import NO_STEPS
-from desktop.sales.views.checkout_panel import CheckoutPanel, scan_when_ready
+from desktop.sales.views.checkout_panel import CheckoutPanel
 from desktop.sales.views.invoices_page import InvoicesPage
 from desktop.sales.views.issued_panel import IssuedPanel
 from desktop.sales.views.till_page import TillPage
@@ -380,7 +380,7 @@ class Pages:
             self._check_out()
         panel = self._window.panel
         if isinstance(panel, CheckoutPanel):
-            self._context.spawn(scan_when_ready(panel, code))
+            panel.scanned(code)
 
     def undo_last(self) -> None:
         """Undoes this person's last step of this desk."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from desktop.sales.bills import (
     park_bill,
     remove_line,
     set_discount,
+    take_over_bill,
 )
 from desktop.sales.check_out import CheckOut
 from desktop.sales.from_visit import open_bill_for_visit
@@ -58,6 +58,7 @@ class CheckoutPanel(Panel):
         self._tip: Tipped | None = None
         self._buyer: Buyer | None = None
         self._busy = False
+        self._early: list[str] = []  # codes that were scanned before the bill was there
         tools = QHBoxLayout()
         self._search = SearchField(theme, say("sales.checkout.add"))
         self._search.asked.connect(lambda typed: context.spawn(self._find(typed)))
@@ -97,7 +98,7 @@ class CheckoutPanel(Panel):
     async def _open(self, bill_id: UUID | None, visit_id: UUID | None) -> None:
         try:
             if bill_id is not None:
-                bill = await self._context.read(show_bill, bill_id)
+                bill = await self._go_on_with(bill_id)
             elif visit_id is not None:
                 bill = await self._context.write(open_bill_for_visit, visit_id)
             else:
@@ -107,6 +108,16 @@ class CheckoutPanel(Panel):
             self.closed.emit()
             return
         self._show(bill)
+        early, self._early = self._early, []
+        for code in early:
+            self.scanned(code)
+
+    async def _go_on_with(self, bill_id: UUID) -> BillView:
+        """A bill that was parked, or that somebody else began, becomes this person's."""
+        bill = await self._context.read(show_bill, bill_id)
+        if bill.owner_id == self._context.person.id and bill.parked_at is None:
+            return bill
+        return await self._context.write(take_over_bill, bill_id)
 
     # Showing
 
@@ -181,8 +192,10 @@ class CheckoutPanel(Panel):
             self._show(await self._context.write(add_line, self._bill.id, entry))  # type: ignore[arg-type]  # a LineEntry
 
     def scanned(self, code: str) -> None:
-        """A scanned or typed code: the product that has it is added."""
-        if code.strip():
+        """A scanned or typed code: the product that has it is added, as soon as the bill is there."""
+        if self._bill is None:
+            self._early.append(code)
+        elif code.strip():
             self._context.spawn(self._scan(code.strip()))
 
     async def _scan(self, code: str) -> None:
@@ -384,12 +397,3 @@ class CheckoutPanel(Panel):
             return False
         acts[key]()
         return True
-
-
-async def scan_when_ready(panel: CheckoutPanel, code: str) -> None:
-    """A bill that has just been asked for is there a moment later."""
-    for _ in range(50):
-        if panel.bill is not None:
-            panel.scanned(code)
-            return
-        await asyncio.sleep(0.02)

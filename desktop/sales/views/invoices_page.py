@@ -60,7 +60,7 @@ class InvoicesPage(QWidget):
         self._open: RowsTable[BillSummary] = RowsTable(
             theme,
             [
-                ColumnOf(say("sales.list.at"), lambda row: f"{row.opened_at.astimezone(zone):%H:%M}", width=100),
+                ColumnOf(say("sales.list.at"), lambda row: texts.show(row.opened_at.astimezone(zone)), width=170),
                 ColumnOf(say("sales.list.customer"), lambda row: row.customer_name or row.label or "–", stretch=1),
                 ColumnOf(say("sales.list.operator"), lambda row: row.owner_name, width=200),
                 ColumnOf(say("sales.list.amount"), lambda row: texts.money(row.total_cents), right=True, width=130),

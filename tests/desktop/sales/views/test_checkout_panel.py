@@ -7,6 +7,9 @@ import asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desktop.catalogue.products import ProductEntry, add_product
+from desktop.catalogue.vat import set_up_vat_rates
+from desktop.sales.bills import open_bill, park_bill
 from desktop.sales.issuing import Issued
 from desktop.sales.open_bills import list_open_bills
 from desktop.sales.views.checkout_panel import CheckoutPanel
@@ -188,3 +191,25 @@ async def test_a_bill_can_be_thrown_away_and_brought_back(salon: Salon, screen: 
     assert thrown.operation is not None
     salon.desk.database.undo_now(salon.owner, thrown.operation, {})
     assert len(salon.desk.read(list_open_bills)) == 1
+
+
+async def test_whoever_opens_a_parked_bill_goes_on_with_it(salon: Salon, screen: Screen, counter: Counter) -> None:
+    bill = salon.desk.write(open_bill, lines=(service(),), actor=salon.reception)
+    salon.desk.write(park_bill, bill.id, "pri oknu", actor=salon.reception)
+    panel = screen.show(CheckoutPanel(screen.context, counter, bill_id=bill.id))
+    await until(lambda: panel.bill, "the bill")
+    [taken] = salon.desk.read(list_open_bills)
+    assert (taken.owner_name, taken.parked_at) == (screen.context.person.name, None)
+
+
+async def test_what_is_scanned_before_the_bill_is_there_comes_onto_it(
+    salon: Salon, screen: Screen, counter: Counter
+) -> None:
+    salon.desk.write(set_up_vat_rates)
+    salon.desk.write(add_product, ProductEntry("Šampon", 16_90, "standard", barcode="3830000000017"))
+    panel = screen.show(CheckoutPanel(screen.context, counter))
+    panel.scanned("3830000000017")
+    assert panel.bill is None
+    await until(lambda: panel.bill and panel.bill.priced.lines, "the line")
+    assert panel.bill is not None
+    assert panel.bill.priced.total_cents == 16_90
