@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from desktop.widgets.controls import label, restyle
 from desktop.widgets.theme import Theme
 
 LightState = Literal["fine", "info", "warning", "danger"]
+_LEAST_WORDS = 60
 _TONES = {"info": "info.on_subtle", "warning": "warning.on_subtle", "danger": "danger.on_subtle"}
 
 
@@ -23,6 +24,7 @@ class StatusLight(QPushButton):
         super().__init__()
         self._theme, self._icon = theme, icon
         self._state: LightState = "fine"
+        self._words = ""
         self.setProperty("kind", "light")
         self.setFont(theme.font(13, strong=True))
         self.setIconSize(QSize(20, 20))
@@ -31,12 +33,31 @@ class StatusLight(QPushButton):
     def show_state(self, state: LightState, words: str, explanation: str, icon: str = "") -> None:
         """`words` stand in the light unless it is fine; `explanation` is its tooltip and accessible name."""
         self._state = state
-        self.setText("" if state == "fine" else f" {words}")
+        self._words = "" if state == "fine" else f" {words}"
+        self.setText(self._words)
         self.setIcon(self._theme.icon(icon or self._icon, _TONES.get(state, "text.secondary")))
         self.setToolTip(explanation)
         self.setAccessibleName(explanation or words)
         self.setProperty("state", state)
         restyle(self)
+
+    def sizeHint(self) -> QSize:
+        """Room for all of its words, also while they are shortened."""
+        metrics, hint = self.fontMetrics(), super().sizeHint()
+        missing = metrics.horizontalAdvance(self._words) - metrics.horizontalAdvance(self.text())
+        return QSize(hint.width() + missing, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """In a narrow window its words are shortened before anything else gives way; the tooltip has them all."""
+        words = self.fontMetrics().horizontalAdvance(self._words)
+        return QSize(self.sizeHint().width() - max(0, words - _LEAST_WORDS), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        metrics, missing = self.fontMetrics(), self.sizeHint().width() - self.width()
+        room = metrics.horizontalAdvance(self._words) - missing
+        whole = missing <= 2  # what rounding may take
+        self.setText(self._words if whole else metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, room))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -72,19 +72,35 @@ class FirstRunView(QWidget):
             "pin": secret_field(theme, "pin", say("shell.first.pin")),
         }
         self._passphrase = secret_field(theme, "passphrase", say("shell.first.passphrase"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
+        self._passphrase.hide()
+        self._mode.editor.currentIndexChanged.connect(self._show_passphrase)  # type: ignore[attr-defined]  # a choice
         everything = [self._mode, self._passphrase, *self._fields.values(), self._payer, *self._person.values()]
-        for place, field in enumerate(everything):
-            grid.addWidget(field, place // 2, place % 2)
-        card.column.addLayout(grid)
+        for heading, fields in (
+            (say("shell.first.database"), [self._mode, self._passphrase]),
+            (say("shell.first.company"), [*self._fields.values(), self._payer]),
+            (say("shell.first.you"), list(self._person.values())),
+        ):
+            card.column.addSpacing(8)
+            card.column.addWidget(label(theme, heading, 16, strong=True))
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(16)
+            grid.setColumnStretch(0, 1)
+            grid.setColumnStretch(1, 1)
+            for place, field in enumerate(fields):
+                grid.addWidget(field, place // 2, place % 2)
+            card.column.addLayout(grid)
+        card.column.addSpacing(8)
         go = Button(theme, say("shell.first.begin"), "primary", size="primary")
         go.clicked.connect(lambda: context.spawn(self._go(everything)))
         card.column.addWidget(go)
-        middle.addWidget(card)
+        middle.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
         middle.addStretch(1)
         scroll.setWidget(inside)
         outer.addWidget(scroll)
+
+    def _show_passphrase(self) -> None:
+        """Only the database of a business is kept under the system's keyring or a passphrase."""
+        self._passphrase.setVisible(bool(choice_of(self._mode)))
 
     async def _go(self, everything: list[Field]) -> None:
         for field in everything:

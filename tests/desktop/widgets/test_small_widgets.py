@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets.controls import Button, Empty, Kind, icon_button
@@ -237,3 +237,21 @@ def test_a_page_of_lists_keeps_together_on_a_wide_screen(qtbot: QtBot) -> None:
     page.resize(3000, 300)
     assert 1300 < content.width() <= WIDEST
     assert content.mapTo(page, content.rect().topLeft()).x() < 40
+
+
+def test_a_status_light_gives_way_in_a_narrow_window_before_anything_else_is_cut(theme: Theme, qtbot: QtBot) -> None:
+    bar = QWidget()
+    row = QHBoxLayout(bar)
+    light, other = StatusLight(theme, "printer"), QPushButton("Novo naročilo")
+    light.show_state("warning", "Davčna blagajna: ni uporabnega potrdila", "Ni uporabnega potrdila.")
+    row.addWidget(other)
+    row.addWidget(light)
+    qtbot.addWidget(bar)
+    bar.show()
+    whole = bar.sizeHint().width()
+    bar.resize(whole - 150, 60)
+    assert light.text().endswith("…")
+    assert other.width() >= other.sizeHint().width()
+    assert "potrdila" in light.toolTip()
+    bar.resize(whole, 60)
+    assert light.text().endswith("potrdila")
