@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from desktop.widgets.controls import label, restyle
 from desktop.widgets.theme import Theme
@@ -28,6 +28,7 @@ class StatusLight(QPushButton):
         self.setProperty("kind", "light")
         self.setFont(theme.font(13, strong=True))
         self.setIconSize(QSize(20, 20))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)  # a button alone never shrinks
         self.show_state("fine", "", "")
 
     def show_state(self, state: LightState, words: str, explanation: str, icon: str = "") -> None:
