@@ -328,6 +328,7 @@ class Application:
     # Shutting down
 
     async def _shutdown(self) -> None:
+        self._keyboard.stop()
         await self._context.tasks.shutdown()
         if self._pages is not None:
             self._pages.leave()

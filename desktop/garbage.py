@@ -35,8 +35,3 @@ def collect_due() -> int | None:
         return None
     gc.collect(due[-1])
     return due[-1]
-
-
-def hand_back() -> None:
-    """Lets Python collect by itself again, when the last widget is gone."""
-    gc.enable()

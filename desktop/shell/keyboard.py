@@ -35,7 +35,12 @@ class Keyboard(QObject):
         self._press, self._clock = press, clock
         self._burst = ""
         self._last = 0.0
+        self._application = application
         application.installEventFilter(self)
+
+    def stop(self) -> None:
+        """Watches no more: the window that the keys were for is going."""
+        self._application.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
