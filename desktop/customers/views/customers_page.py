@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.access import Permission
+from desktop.customers.birthday import read_birthday, write_birthday
 from desktop.customers.customers import (
     CustomerEntry,
     add_customer,
@@ -125,6 +126,14 @@ class CustomerPanel(Panel):
             text_field(theme, "last_name", say("customers.view.last_name"), entry.last_name),
             text_field(theme, "phones", say("customers.view.phones"), phones, example="041 555 283"),
             text_field(theme, "email", say("customers.view.email"), entry.email),
+            text_field(
+                theme,
+                "birthday",
+                say("customers.view.birthday"),
+                write_birthday(entry.birthday),
+                example="12. 3. 1985",
+                hint=say("customers.view.birthday_hint"),
+            ),
             text_field(theme, "alert", say("customers.view.alert"), entry.alert, hint=say("customers.view.alert_hint")),
             block_field(theme, "notes", say("customers.view.notes"), entry.notes),
             choice_field(
@@ -162,10 +171,13 @@ class CustomerPanel(Panel):
             self.foot.addWidget(away)
 
     async def _save(self) -> None:
-        texts = {name: text_of(self._fields[name]) for name in self._fields if name not in ("phones", "language")}
+        read = ("phones", "language", "birthday")
+        texts = {name: text_of(self._fields[name]) for name in self._fields if name not in read}
         phones = tuple(part.strip() for part in text_of(self._fields["phones"]).split(",") if part.strip())
-        after = replace(self._before, **texts, phones=phones, language=str(choice_of(self._fields["language"])))  # type: ignore[arg-type]  # texts alone
+        language = str(choice_of(self._fields["language"]))
         try:
+            birthday = read_birthday(text_of(self._fields["birthday"]))
+            after = replace(self._before, **texts, phones=phones, language=language, birthday=birthday)
             if self._customer is None:
                 saved = await self._context.write(add_customer, after)
             else:
@@ -189,7 +201,8 @@ class CustomerPanel(Panel):
         clear(self.body)
         for one in entries:
             at = self._context.texts.show(one.at.astimezone(zone))
-            fields = ", ".join(name for name in (one.new or {}) if one.kind == "u" and not name.endswith("_form"))
+            old, new = one.old or {}, one.new or {}
+            fields = ", ".join(name for name in new if one.kind == "u" and old.get(name) != new[name])
             words = fields or self._context.say("customers.view.made")
             self.body.addWidget(label(self._theme, f"{at}  {one.actor_name}", 13, strong=True))
             self.body.addWidget(label(self._theme, words, tone="secondary", wrap=True))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.access import SYSTEM, Permission
 from desktop.catalogue.products import Item, find_by_barcode, search_items
+from desktop.customers.search import read_hits
 from desktop.errors import PultError
 from desktop.sales.bills import (
     add_line,
@@ -29,11 +30,12 @@ from desktop.sales.issuing import Buyer, Issued, Paid, Tipped
 from desktop.sales.items import line_of_item
 from desktop.sales.open_bills import BillView, show_bill
 from desktop.sales.pricing import Discount, PricedLine
-from desktop.sales.views.line_widget import LineWidget, PaidRow, sum_row
+from desktop.sales.views.bill_sums import BillSums
+from desktop.sales.views.line_widget import LineWidget
 from desktop.sales.views.pay_keys import PayKeys
 from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
-from desktop.widgets.controls import Button, clear, icon_button, label, rule
+from desktop.widgets.controls import Button, Note, clear, icon_button, label, rule
 from desktop.widgets.fields import Field, block_field, cents_of, money_field, text_field, text_of
 from desktop.widgets.panel import Panel
 from desktop.widgets.question import Question
@@ -72,12 +74,14 @@ class CheckoutPanel(Panel):
         away = icon_button(theme, "trash", say("sales.checkout.discard"))
         away.clicked.connect(lambda: context.spawn(self._discard()))
         tools.addWidget(away)
+        self._alert = QVBoxLayout()
+        self.body.addLayout(self._alert)
         self.body.addLayout(tools)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(8)
         self.body.addLayout(self._lines)
-        self._sums = QVBoxLayout()
-        self.body.addLayout(self._sums)
+        self._sums = BillSums(context, self._take_back)
+        self.body.addLayout(self._sums.layout)
         self._extra = QVBoxLayout()
         self.body.addLayout(self._extra)
         more = (
@@ -108,6 +112,10 @@ class CheckoutPanel(Panel):
             self.closed.emit()
             return
         self._show(bill)
+        if bill.customer_id is not None:
+            for hit in await self._context.read(read_hits, (bill.customer_id,)):
+                if hit.alert:
+                    self._alert.addWidget(Note(self._theme, "danger", hit.alert))
         early, self._early = self._early, []
         for code in early:
             self.scanned(code)
@@ -122,7 +130,7 @@ class CheckoutPanel(Panel):
     # Showing
 
     def _show(self, bill: BillView) -> None:
-        say, money = self._context.say, self._context.texts.money
+        say = self._context.say
         self._bill = bill
         self.set_title(bill.customer_name or say("sales.checkout.title"), bill.label)
         clear(self._lines)
@@ -135,21 +143,7 @@ class CheckoutPanel(Panel):
             widget.removed.connect(lambda one=one: self._change(remove_line, one.line.id))
             self._lines.addWidget(widget)
             self._lines.addWidget(rule())
-        clear(self._sums)
-        if bill.priced.discount_cents:
-            self._sum(say("sales.checkout.subtotal"), money(bill.priced.subtotal_cents))
-            self._sum(say("sales.checkout.discounts"), money(-bill.priced.discount_cents))
-        for vat in bill.priced.vat:
-            if vat.tax_cents:
-                words = f"{say('sales.report.vat')} {self._context.texts.rate(vat.rate)}"
-                self._sum(words, money(vat.tax_cents), quiet=True)
-        self._sum(say("sales.checkout.total"), money(bill.priced.total_cents), strong=True)
-        for index, paid in enumerate(self._paid):
-            self._payment(index, paid)
-        if self._tip is not None:
-            self._sum(say("sales.checkout.tip"), money(self._tip.cents))
-        if self._buyer is not None:
-            self._sum(say("sales.checkout.buyer"), self._buyer.name)
+        self._sums.show(bill, self._paid, self._tip, self._buyer)
         self._keys.show_rest(self.rest, busy=self._busy)
         self.bill_changed.emit(bill)
 
@@ -158,14 +152,6 @@ class CheckoutPanel(Panel):
         """Cents that are still to be paid."""
         total = self._bill.priced.total_cents if self._bill is not None else 0
         return total - sum(paid.cents for paid in self._paid)
-
-    def _sum(self, words: str, amount: str, *, strong: bool = False, quiet: bool = False) -> None:
-        self._sums.addLayout(sum_row(self._theme, words, amount, strong=strong, quiet=quiet))
-
-    def _payment(self, index: int, paid: Paid) -> None:
-        row = PaidRow(self._context, paid)
-        row.away.clicked.connect(lambda: self._take_back(index))
-        self._sums.addWidget(row)
 
     def _take_back(self, index: int) -> None:
         del self._paid[index]

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from desktop.catalogue.products import ProductEntry, add_product
 from desktop.catalogue.vat import set_up_vat_rates
+from desktop.customers.customers import CustomerEntry, add_customer, remove_customer
 from desktop.sales.bills import open_bill, park_bill
 from desktop.sales.issuing import Issued
 from desktop.sales.open_bills import list_open_bills
@@ -213,3 +214,14 @@ async def test_what_is_scanned_before_the_bill_is_there_comes_onto_it(
     await until(lambda: panel.bill and panel.bill.priced.lines, "the line")
     assert panel.bill is not None
     assert panel.bill.priced.total_cents == 16_90
+
+
+async def test_the_alert_of_a_customer_is_seen_at_the_desk(salon: Salon, screen: Screen, counter: Counter) -> None:
+    made = salon.desk.write(add_customer, CustomerEntry("Ana", "Čeh", alert="alergija na lateks")).customer
+    bill = salon.bill(service(), customer_id=made.id, customer_name="Ana Čeh")
+    panel = screen.show(CheckoutPanel(screen.context, counter, bill_id=bill.id))
+    await until(lambda: "alergija na lateks" in texts(panel), "the alert")
+    salon.desk.write(remove_customer, made.id)
+    again = screen.show(CheckoutPanel(screen.context, counter, bill_id=bill.id))
+    await until(lambda: again.bill, "the bill of a customer who is gone")
+    assert screen.said == []
