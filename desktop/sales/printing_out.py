@@ -138,6 +138,22 @@ def answer_print(session: Session, action: Action, job_id: UUID, printed: bool) 
     return None if printed else Reprint(job_id, job.copy_no)
 
 
+def retry_print(session: Session, action: Action, job_id: UUID) -> Reprint:
+    """Sends a paper again of which nothing was printed. Raises `Refused` ``sales.no_question`` when that is not so (any more)."""
+    action.actor.require(Permission.CHARGE)
+    connection = session.connection()
+    job = spool.job(connection, job_id)
+    if job is None or not spool.retry(connection, job_id, action.now):
+        raise Refused("sales.no_question")
+    return Reprint(job_id, job.copy_no)
+
+
+def doubtful_receipts(session: Session, action: Action) -> list[UUID]:
+    """Documents of which nobody knows whether their paper was printed, the oldest first: a person is asked."""
+    jobs = spool.jobs(session.connection(), states={spool.State.UNKNOWN})
+    return list(dict.fromkeys(job.subject for job in jobs if job.kind == RECEIPT))
+
+
 def print_document(session: Session, action: Action, document: Document, kind: str, printer: str) -> UUID:
     """Queues a report or slip for a printer, as often as it is asked for. Raises `Refused` ``sales.no_printer``."""
     if not printer:

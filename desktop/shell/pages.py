@@ -18,7 +18,7 @@ from desktop.database.door import Changes
 from desktop.database.history import last_undoable
 from desktop.inventory.views.stock_page import StockPage
 from desktop.sales.issuing import Issued
-from desktop.sales.printing_out import last_invoice
+from desktop.sales.printing_out import doubtful_receipts, last_invoice
 from desktop.sales.undo import NO_STEPS
 from desktop.sales.views.checkout_panel import CheckoutPanel
 from desktop.sales.views.invoices_page import InvoicesPage
@@ -106,6 +106,7 @@ class Pages:
         self._lights.look()
         self._lights.show_printer(self._counter.printers.status())
         self._context.spawn(self._totals())
+        self._context.spawn(self._ask_about_papers())
 
     # Top bar
 
@@ -331,6 +332,13 @@ class Pages:
         totals = await read_totals(self._context, self._calendar.status_counts() if self._calendar else None)
         self._till_open = totals.till_open
         self._window.totals.setText(totals.words)
+
+    async def _ask_about_papers(self) -> None:
+        """A paper that was under way when the program ended: whether it is there, only a person can say."""
+        doubtful = await self._context.read(doubtful_receipts)
+        if doubtful and self._window.panel is None and self._context.may(Permission.CHARGE):
+            self._context.said.emit(self._context.say("sales.paper.start"), "warning")
+            self._show_invoice(doubtful[0])
 
     # Keys and undo
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from PySide6.QtCore import Signal
@@ -11,7 +12,15 @@ from desktop.errors import InvalidInput, PultError
 from desktop.sales.credit import Credit, credited_quantities
 from desktop.sales.invoices import InvoiceView, show_invoice
 from desktop.sales.issuing import Paid
-from desktop.sales.printing_out import confirmations, receipt_document
+from desktop.sales.printing_out import (
+    Paper,
+    answer_print,
+    confirmations,
+    printed_papers,
+    receipt_document,
+    retry_print,
+)
+from desktop.sales.views.paper_question import PaperQuestion
 from desktop.services.counter import Counter
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Note, clear, label
@@ -21,6 +30,9 @@ from fiscal.port import Confirmation, Kind, Means, Status
 from printing.layout import layout
 from printing.preview import PaperView
 from printing.profiles import PROFILES
+from printing.spool import State
+
+_DOUBTFUL = (State.UNKNOWN, State.FAILED)
 
 
 class IssuedPanel(Panel):
@@ -42,7 +54,9 @@ class IssuedPanel(Panel):
         self._invoice, self._change = invoice_id, change_cents
         self._view: InvoiceView | None = None
         context.settled.connect(self._settled)
+        context.print_changed.connect(lambda _change: context.spawn(self._look_at_papers()))
         self._asking = False
+        self._doubts: frozenset[tuple[UUID, State]] = frozenset()
         context.spawn(self._begin(ask_credit=ask_credit))
 
     async def _begin(self, *, ask_credit: bool) -> None:
@@ -57,6 +71,12 @@ class IssuedPanel(Panel):
         if getattr(told, "invoice_id", None) == self._invoice:
             self._context.spawn(self.load())
 
+    async def _look_at_papers(self) -> None:
+        """Whether a paper came into doubt, or out of it, since they were shown."""
+        papers = await self._context.read(printed_papers, self._invoice)
+        if self._view is not None and _doubts(papers) != self._doubts:
+            await self.load()
+
     async def load(self) -> None:
         """Reads the document anew and shows it."""
         view = await self._context.read(show_invoice, self._invoice)
@@ -64,6 +84,11 @@ class IssuedPanel(Panel):
         document = await self._context.read(receipt_document, self._invoice)
         self._view = view
         self._show(view, known)
+        papers = await self._context.read(printed_papers, self._invoice)
+        self._doubts = _doubts(papers)
+        for one in papers:
+            if one.state in _DOUBTFUL:
+                self.body.addWidget(PaperQuestion(self._context, one, self._answer))
         paper = PaperView(self._context.theme.font(mono=True).family(), 0.5)
         profile = PROFILES["epson-tm-80"]
         printer = self._counter.printers.printer
@@ -71,6 +96,21 @@ class IssuedPanel(Panel):
             profile = PROFILES[printer.profile]
         paper.set_grid(layout(document, profile.paper))
         self.body.addWidget(paper)
+
+    def _answer(self, job_id: UUID, printed: bool | None) -> None:
+        self._context.spawn(self._answered(job_id, printed))
+
+    async def _answered(self, job_id: UUID, printed: bool | None) -> None:
+        """What a person said of a paper; printing goes on with it."""
+        try:
+            if printed is None:
+                await self._context.write(retry_print, job_id)
+            else:
+                await self._context.write(answer_print, job_id, printed)
+        except PultError as error:
+            self._context.show_error(error)
+        self._counter.printers.wake()
+        await self.load()
 
     def _show(self, view: InvoiceView, known: Confirmation | None) -> None:
         theme, say, money = self._theme, self._context.say, self._context.texts.money
@@ -195,6 +235,10 @@ class IssuedPanel(Panel):
 
         go.clicked.connect(lambda: self._context.spawn(change()))
         self._add_cancel()
+
+
+def _doubts(papers: Sequence[Paper]) -> frozenset[tuple[UUID, State]]:
+    return frozenset((one.job_id, one.state) for one in papers if one.state in _DOUBTFUL)
 
 
 def _thousandths(field: Field) -> int:
