@@ -211,12 +211,17 @@ class CheckoutPanel(Panel):
 
     # Questions in place
 
+    def _put_away(self) -> None:
+        """The small form goes; the next code or word belongs to the search again."""
+        clear(self._extra)
+        self._search.setFocus()
+
     def _ask(self, fields: list[Field], words: str, done: Callable[[], Coroutine[None, None, None]]) -> None:
         """Shows a small form above the foot; its button does what was asked for."""
         clear(self._extra)
         question = Question(self._theme, fields, words, self._context.say("shell.cancel"))
         question.answered.connect(lambda: self._context.spawn(done()))
-        question.cancelled.connect(lambda: clear(self._extra))
+        question.cancelled.connect(self._put_away)
         self._extra.addWidget(question)
         fields[0].editor.setFocus()
 
@@ -250,7 +255,7 @@ class CheckoutPanel(Panel):
             except PultError as error:
                 self._context.show_in_form(error, [percent, reason])
                 return
-            clear(self._extra)
+            self._put_away()
             self._show(bill)
 
         self._ask([percent, amount, reason], say("sales.checkout.give"), give)
@@ -266,7 +271,7 @@ class CheckoutPanel(Panel):
                 amount.show_error(say("sales.checkout.part_range", rest=self._context.texts.money(self.rest)))
                 return
             self._paid.append(Paid(Means.CASH, cents))
-            clear(self._extra)
+            self._put_away()
             self._again()
 
         self._ask([amount], say("sales.checkout.take"), take)
@@ -296,7 +301,7 @@ class CheckoutPanel(Panel):
                 return
             cents = cents_of(amount)
             self._tip = Tipped(Means.CASH, cents, self._context.person.id) if cents else None
-            clear(self._extra)
+            self._put_away()
             self._again()
 
         self._ask([amount], say("sales.checkout.take"), take)
@@ -310,7 +315,7 @@ class CheckoutPanel(Panel):
 
         async def take() -> None:
             self._buyer = Buyer(text_of(name), text_of(address), text_of(number)) if text_of(name).strip() else None
-            clear(self._extra)
+            self._put_away()
             self._again()
 
         self._ask([name, address, number], say("sales.checkout.take"), take)

@@ -225,3 +225,16 @@ async def test_the_alert_of_a_customer_is_seen_at_the_desk(salon: Salon, screen:
     again = screen.show(CheckoutPanel(screen.context, counter, bill_id=bill.id))
     await until(lambda: again.bill, "the bill of a customer who is gone")
     assert screen.said == []
+
+
+async def test_after_a_small_form_the_search_has_the_focus_again(
+    salon: Salon, screen: Screen, counter: Counter
+) -> None:
+    panel, _ = await checkout(salon, screen, counter)
+    panel.activateWindow()
+    panel.ask_split()
+    part = await field(panel, "payments")
+    type_into(part.editor, "20")
+    QTest.keyClick(part.editor, Qt.Key.Key_Return)
+    await until(lambda: panel.rest == 14_00, "the part to be taken")
+    await until(lambda: panel._search.hasFocus(), "the search to have the focus")
