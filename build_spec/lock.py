@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LOCKS = {"requirements.lock": ("dev", "package"), "package.lock": ("package",)}
+LOCKS = {"requirements.lock": ("dev", "server", "package"), "package.lock": ("package",)}
 PLATFORMS = ("x86_64-pc-windows-msvc", "aarch64-apple-darwin", "x86_64-apple-darwin", "x86_64-manylinux_2_34")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 

@@ -22,3 +22,7 @@ class Unlawful(SyncError):
     def __str__(self) -> str:
         told = ", ".join(f"{name} {value}" for name, value in self.values.items())
         return f"{self.code} ({told})" if told else self.code
+
+
+class UnknownTenant(SyncError):
+    """No tenant of that id on this server."""

@@ -7,12 +7,19 @@ from typing import Annotated
 
 import msgspec
 
-from sync.manifest import Value
+from sync.manifest import Manifest, Value
 from sync.merge import Stamp
 from sync.operations import Id, Instant, Operation
 
 MOST_OPERATIONS = 500
 MOST_ROWS = 2_000
+
+PROTOCOL = 1
+#: Every reply of a server that speaks this protocol carries it; a login page of a hotel does not.
+MARK = "X-Pult-Sync"
+
+PairingCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{8}$")]
+PublicKey = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class Outcome(StrEnum):
@@ -104,3 +111,108 @@ class Page(msgspec.Struct, frozen=True):
     cursor: int
     more: bool
     server_time: Instant
+
+
+class Shop(msgspec.Struct, frozen=True):
+    """A shop of the salon, by its id and name."""
+
+    id: Id
+    name: str
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """Who answers at this address; `protocol` 1."""
+
+    protocol: int
+    version: str
+    server_time: Instant
+
+
+class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A pairing code, to see what it leads to before anything is decided; the code stays unused."""
+
+    code: PairingCode
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What a pairing code leads to; `salon` is None while no device has brought its books."""
+
+    name: str
+    salon: Id | None
+    shops: tuple[Shop, ...]
+
+
+class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device asks to belong to the salon of a code.
+
+    Attributes:
+        key: its Ed25519 public key.
+        name: how people call it.
+        salon: the tenant id in its database; the first device brings it, for every later one it is the salon's.
+        shop: the shop that it works in, and its name; one that is not known yet is a new one.
+        n, hash: its last operation; what it did until then is uploaded as state, pushes begin behind it.
+        manifest: what its program knows.
+    """
+
+    code: PairingCode
+    device: Id
+    key: PublicKey
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    salon: Id
+    shop: Id
+    shop_name: Annotated[str, msgspec.Meta(max_length=200)]
+    n: Instant
+    hash: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+    manifest: Manifest
+
+
+class Paired(msgspec.Struct, frozen=True):
+    """The device belongs to the salon now; `tenant` is the server's name for it."""
+
+    tenant: Id
+    salon: Id
+    server_time: Instant
+
+
+class AskNonce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device wants to prove itself."""
+
+    tenant: Id
+    device: Id
+
+
+class Nonce(msgspec.Struct, frozen=True):
+    """What the device has to sign."""
+
+    nonce: str
+
+
+class Prove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The signature (Ed25519, 64 bytes as hex) over the ASCII text ``pult-sync 1 <tenant> <device> <nonce>``."""
+
+    tenant: Id
+    device: Id
+    nonce: Annotated[str, msgspec.Meta(max_length=200)]
+    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A token for the requests of the next `seconds`."""
+
+    token: str
+    seconds: int
+    server_time: Instant
+
+
+class Poke(msgspec.Struct, frozen=True):
+    """Something changed in a scope; its counter stands at `seq` now. It carries no data."""
+
+    scope: str
+    seq: int
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An error in the server's own words: a code of this protocol and its values."""
+
+    code: str
+    values: dict[str, str | int | None] = {}

@@ -9,7 +9,54 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
+#: What lies with a tenant's data: with SQLite each tenant has a file of its own.
 metadata: Final = MetaData()
+#: What the server knows beside the tenants' data.
+central: Final = MetaData()
+
+tenant = Table(
+    "sync_tenant",
+    central,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: One-time codes, as SHA-256 of the code: nobody reads them from a backup.
+pairing = Table(
+    "sync_pairing",
+    central,
+    Column("code", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_by", Text, nullable=True),
+)
+
+#: Secrets of the server by name, as hex: ``token`` signs tokens and nonces.
+secret = Table(
+    "sync_secret",
+    central,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+#: What the tenant's devices brought: the salon's own id and the newest manifest (JSON).
+salon = Table(
+    "sync_salon",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("salon", Text, nullable=False),
+    Column("manifest_version", Integer, nullable=False),
+    Column("manifest", Text, nullable=False),
+)
+
+shop = Table(
+    "sync_shop",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("shop", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
 
 #: The counter of each scope: "" for the tenant, else a shop. Bumped last in the transaction that changed rows of it.
 scope = Table(
@@ -20,7 +67,7 @@ scope = Table(
     Column("counter", BigInteger, nullable=False),
 )
 
-#: A paired device: its shop, and the number and hash of its last operation.
+#: A paired device: its shop, its name and public key (hex), the number and hash of its last operation.
 device = Table(
     "sync_device",
     metadata,
@@ -29,6 +76,11 @@ device = Table(
     Column("shop", Text, nullable=False),
     Column("n", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("key", Text, nullable=False, server_default=""),
+    Column("manifest", Integer, nullable=False, server_default="1"),
+    Column("paired_at", BigInteger, nullable=False, server_default="0"),
+    Column("seen_at", BigInteger, nullable=False, server_default="0"),
     Column("revoked_at", BigInteger, nullable=True),
 )
 

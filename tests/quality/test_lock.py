@@ -80,7 +80,7 @@ def test_every_requirement_has_a_hash(lock: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ("dev", "package")), ("package.lock", ("package",))]
+    ("lock", "extras"), [("requirements.lock", ("dev", "server", "package")), ("package.lock", ("package",))]
 )
 def test_a_lock_covers_what_the_project_asks_for(lock: str, extras: tuple[str, ...]) -> None:
     pinned = pins(lock)
