@@ -15,9 +15,11 @@ from desktop.services.replica import DeskReplica
 from sync.client.engine import Condition, Engine, Standing
 from sync.client.ports import Unreachable
 from sync.errors import Unlawful
+from sync.manifest import Manifest
+from sync.server.judge import Judge
 from sync.wire import Page, Push, Pushed
 from tests.desk import TestDesk
-from tests.sync.backend import Backend
+from tests.sync.backend import MANIFEST, TENANT, Backend
 from tests.sync.salon_of_desks import Salon
 
 ANA = CustomerEntry("Ana", "Čeh", town="Celje")
@@ -164,19 +166,17 @@ async def test_a_refused_operation_is_kept_to_be_shown_and_the_queue_goes_on(des
     here, _ = desks
     here.desk.write(add_customer, ANA)
     [sent] = await DeskReplica(here.desk.database).pending(5)
-    judge = here.line.backend.judge
-    judge._manifest = without_customers(judge)
+    here.line.backend.judge = Judge(TENANT, without_customers(MANIFEST))
     await here.engine.round()
     assert sent.n == 1
     assert await DeskReplica(here.desk.database).waiting() == 0
     assert await DeskReplica(here.desk.database).refused() == (1,)
 
 
-def without_customers(judge: object) -> object:
-    """A backend that does not know customers: as if its manifest were of another application."""
-    manifest = judge._manifest  # type: ignore[attr-defined]  # the judge of the test's own backend
+def without_customers(manifest: Manifest) -> Manifest:
+    """A manifest of a backend that does not know customers: as if it were of another application."""
     kept = tuple(one for one in manifest.collections if one.name != "customer")
-    return type(manifest)(manifest.version, kept)
+    return Manifest(manifest.version, kept)
 
 
 async def test_more_than_one_push_holds_goes_in_one_round(desks: list[Desk], monkeypatch: pytest.MonkeyPatch) -> None:

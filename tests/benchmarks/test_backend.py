@@ -1,0 +1,98 @@
+"""The core of the backend without the network: 20,000 customers pushed, changed and pulled, from and to the bytes of the wire."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from sqlalchemy import insert
+
+from sync.manifest import Value
+from sync.operations import Kind
+from sync.server import tables
+from sync.server.judge import Judge
+from sync.server.pulling import pull
+from sync.server.sqlite_store import SqliteStore
+from sync.server.store import Store
+from sync.wire import MOST_ROWS, Outcome, Page, Push, Pushed
+from tests.benchmarks.report import Row, Timing
+from tests.sync.backend import MANIFEST
+from tests.sync.server.writer import Writer, Written, customer
+
+CUSTOMERS = 20_000
+NOW = 1_800_000_000_000
+TENANT = "a" * 32
+SHOP = "1" * 32
+
+_read_push = msgspec.json.Decoder(Push)
+_read_page = msgspec.json.Decoder(Page)
+
+
+@pytest.fixture(params=["SQLCipher, FULL"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = SqliteStore(tmp_path / "server")
+    made.make_tenant(TENANT, "Salon Ana", NOW)
+    yield made
+    made.close()
+
+
+def pushes(writer: Writer, rows: list[Written], rows_a_operation: int, operations_a_push: int) -> list[bytes]:
+    """The bodies of the pushes that carry the rows."""
+    operations = [writer.operation(rows[at : at + rows_a_operation]) for at in range(0, len(rows), rows_a_operation)]
+    return [
+        msgspec.json.encode(Push(1, tuple(operations[at : at + operations_a_push])))
+        for at in range(0, len(operations), operations_a_push)
+    ]
+
+
+def pushed(store: Store, judge: Judge, device: str, bodies: list[bytes]) -> Timing:
+    """Each push takes a transaction; one sample is all of them."""
+    started = time.perf_counter()
+    for body in bodies:
+        push = _read_push.decode(body)
+        verdicts = store.tenant(TENANT, lambda c, push=push: judge.judge(c, device, push.operations, NOW))
+        msgspec.json.encode(Pushed(tuple(verdicts), push.operations[-1].n, NOW))
+        assert all(one.outcome is Outcome.TAKEN for one in verdicts)
+    return Timing((time.perf_counter() - started,))
+
+
+def pulled(store: Store) -> tuple[Timing, int]:
+    """Everything of the tenant's scope, page by page, as bytes."""
+    started = time.perf_counter()
+    cursor, more, rows = 0, True, 0
+    while more:
+        page = store.read(TENANT, lambda c, cursor=cursor: pull(c, TENANT, "", cursor, NOW, MOST_ROWS))
+        msgspec.json.encode(page)
+        cursor, more, rows = page.cursor, page.more, rows + len(page.rows)
+    return Timing((time.perf_counter() - started,)), rows
+
+
+def test_pushing_and_pulling_customers(
+    store: Store, report: Callable[[Row], None], request: pytest.FixtureRequest
+) -> None:
+    judge = Judge(TENANT, MANIFEST)
+    where = request.node.callspec.params["store"]
+    ids = [uuid4().hex for _ in range(CUSTOMERS)]
+    notes: dict[str, Value] = {"notes": "Kava z mlekom."}
+    made = [Written("customer", row, customer(n)) for n, row in enumerate(ids)]
+    changed = [Written("customer", row, notes, Kind.UPDATE) for row in ids]
+    again = [Written("customer", uuid4().hex, customer(n)) for n in range(CUSTOMERS)]
+    for what, rows, size, count in (
+        ("new, operations of 500 rows", made, 500, 4),
+        ("changed, operations of 500 rows", changed, 500, 4),
+        ("new, one row an operation", again, 1, 500),
+        ("changed, one row an operation", changed, 1, 500),
+    ):
+        writer = Writer(SHOP, NOW)
+        row = {"tenant": TENANT, "device": writer.device, "shop": SHOP, "n": 0, "hash": ""}
+        store.tenant(TENANT, lambda c, row=row: c.execute(insert(tables.device), row))
+        bodies = pushes(writer, rows, size, count)
+        timing = pushed(store, judge, writer.device, bodies)
+        report(Row(f"push of {CUSTOMERS} customers, {what}", timing, count=CUSTOMERS, facts=(where,)))
+    timing, rows_seen = pulled(store)
+    assert rows_seen == 2 * CUSTOMERS
+    report(Row(f"pull of {rows_seen} customers", timing, count=rows_seen, facts=(where,)))
