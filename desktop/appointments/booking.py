@@ -106,8 +106,9 @@ def find_visit(session: Session, action: Action, visit_id: UUID) -> Visit:
 
 
 def place_visit(session: Session, visit: Visit, items: list[dict[str, Any]]) -> ShownVisit:
-    """Writes claimed items: the visit's claim is one value."""
+    """Writes claimed items: the visit's claim is one value. They are free, so a visit in conflict has its place with them."""
     visit.items = items
+    visit.claim_state = ClaimState.CONFIRMED.value
     visit.starts_at, visit.ends_at = span(items)
     session.flush()
     return shown_visit(visit)

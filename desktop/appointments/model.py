@@ -57,7 +57,7 @@ class Visit(ShopClaim, Base):
     Each item of `items`: id, service (or None), member and the ids in resources as 32 hex digits; resources as
     ``[{"id", "kind", "lanes"}]``, `kind` when another one of it
     would do as well, else "", and a lane for each slot in order; name; start in milliseconds (UTC); duration, buffer_before, buffer_after, processing_start (from the
-    start), processing in minutes; price_cents. `starts_at` and `ends_at` are the first start and the last end without
+    start), processing in minutes; price_cents; `lane` only where the visit stands beside another one of its person on purpose. `starts_at` and `ends_at` are the first start and the last end without
     buffers. `customer_name` stands for a walk-in, and keeps the name that a customer had when the visit was booked.
     """
 
@@ -112,6 +112,7 @@ class Slot(DerivedRow, Base):
 
 Index("ix_visit_shop_id_starts_at", Visit.shop_id, Visit.starts_at, Visit.ends_at)
 Index("ix_visit_customer_id_starts_at", Visit.customer_id, Visit.starts_at)
+Index("ix_visit_conflict", Visit.shop_id, sqlite_where=Visit.claim_state == "conflict")
 Index("ix_blocked_time_shop_id_starts_at", BlockedTime.shop_id, BlockedTime.starts_at)
 
 _VISIT = "visit_slots({row}.items, {row}.status, {row}.claim_state, {row}.ends_at, {row}.created_at, {row}.deleted_at)"

@@ -74,7 +74,7 @@ class Occupancy:
     def place(self, items: Items) -> list[dict[str, Any]]:
         """Items that fit, with a lane of each room and chair for each slot: one lane all through where there is one."""
         return [
-            dict(item)
+            {name: value for name, value in item.items() if name != "lane"}
             | {"resources": [dict(one) | {"lanes": self._lanes(item, one["id"])} for one in item["resources"]]}
             for item in items
         ]

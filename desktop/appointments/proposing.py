@@ -92,6 +92,14 @@ def propose_slots(
     return tuple(found)
 
 
+def able_members(session: Session, action: Action, service_ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """The bookable people who can do all of these services; nobody where one of them is no longer offered."""
+    known = {service.id: service for service in read_services(session, action, list(dict.fromkeys(service_ids)))}
+    if any(identity not in known or not known[identity].entry.active for identity in service_ids):
+        return ()
+    return tuple(member for member, _ in _able(session, list(known.values()), None))
+
+
 def _first(
     around: Occupancy,
     plans: Sequence[tuple[UUID, str, list[dict[str, object]]]],

@@ -58,8 +58,9 @@ def held_slots(items: Iterable[Item]) -> list[Held]:
     """The slots that the items of one visit hold, each once, in order."""
     held: set[Held] = set()
     for item in items:
+        lane = item.get("lane", 0)  # another one than the first: beside somebody else's, on purpose
         for start, end in member_times(item):
-            held.update((item["member"], slot, 0) for slot in rounded_out(start, end))
+            held.update((item["member"], slot, lane) for slot in rounded_out(start, end))
         for resource in item["resources"]:
             slots = rounded_out(*whole_time(item))
             held.update((resource["id"], slot, lane) for slot, lane in zip(slots, resource["lanes"], strict=True))

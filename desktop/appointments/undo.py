@@ -1,7 +1,7 @@
 """How the operations of this room are undone: by claiming the place that a visit had before.
 
 A rule is refused when somebody changed the same fields since, and as `claim` is when the old place is taken: the refusal
-says by whom and what is free. Where it was allowed before, the place is given back also outside working hours.
+says by whom and what is free. A visit that was in conflict before is so again: it had no place. Where it was allowed before, the place is given back also outside working hours.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from desktop.action import Action
 from desktop.appointments.blocking import claim_block
 from desktop.appointments.claiming import claim
-from desktop.appointments.model import BlockedTime, Visit
+from desktop.appointments.model import BlockedTime, ClaimState, Visit
 from desktop.appointments.slots import FREEING
 from desktop.database.stored import from_json, to_json
 from desktop.database.undo import RowChange, UndoneOperation, UndoRule, last_writer
@@ -37,7 +37,8 @@ def undo_visit(session: Session, action: Action, target: UndoneOperation) -> UUI
         visit.deleted_at = action.now
     else:
         status = back.get("status", visit.status)
-        if status not in FREEING and ("items" in back or visit.status in FREEING):
+        holds = status not in FREEING and back.get("claim_state") != ClaimState.CONFLICT
+        if holds and ("items" in back or visit.status in FREEING):
             items = back.get("items", visit.items)
             back["items"] = claim(session, action, items, without=visit.id, outside_hours=True)
         for name, value in back.items():
@@ -91,6 +92,7 @@ _VISIT = (
     "set_status",
     "cancel_visit",
     "mark_no_show",
+    "stay_beside",
 )
 _BLOCK = ("block_time", "move_block", "unblock_time")
 

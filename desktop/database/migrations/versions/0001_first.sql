@@ -663,6 +663,8 @@ CREATE TABLE visit (
 	CONSTRAINT pk_visit PRIMARY KEY (id)
 );
 
+CREATE INDEX ix_visit_conflict ON visit (shop_id) WHERE claim_state = 'conflict';
+
 CREATE INDEX ix_visit_customer_id_starts_at ON visit (customer_id, starts_at);
 
 CREATE INDEX ix_visit_shop_id_starts_at ON visit (shop_id, starts_at, ends_at);
