@@ -211,6 +211,13 @@ class Poke(msgspec.Struct, frozen=True):
     seq: int
 
 
+class Offered(msgspec.Struct, frozen=True):
+    """The manifest that a tenant has."""
+
+    version: int
+    fingerprint: str
+
+
 class Told(msgspec.Struct, frozen=True):
     """An error in the server's own words: a code of this protocol and its values."""
 

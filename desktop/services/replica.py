@@ -14,6 +14,7 @@ from desktop.database.feed import operation
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.outgoing import Outgoing
 from desktop.sync_manifest import PLACES, build_manifest
+from sync.manifest import Manifest
 from sync.operations import Operation
 from sync.tables import refused
 from sync.wire import Page, Pushed
@@ -27,9 +28,10 @@ class DeskReplica:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._outgoing = Outgoing(database.schema, PLACES)
+        self._manifest = build_manifest(database.schema)
         self._incoming = Incoming(
             database.schema,
-            build_manifest(database.schema),
+            self._manifest,
             database.feed_state,
             database.desk.device,
             {"visit": make_room_for_visit},
@@ -38,6 +40,10 @@ class DeskReplica:
     @property
     def scopes(self) -> tuple[str, ...]:
         return "", self._database.desk.shop.hex
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._manifest
 
     async def pending(self, most: int) -> tuple[Operation, ...]:
         device = self._database.desk.device

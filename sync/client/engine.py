@@ -1,5 +1,7 @@
 """The loop: pushes what the device wrote and pulls what others wrote, again and again, and waits in between.
 
+Beside it a listener hears the backend's pokes and wakes the loop; without them the loop goes round by its own timer.
+
 Pull is never blocked by push: when a push fails, the pull of the same round is done all the same. A round repeats nothing, because the
 backend gives one word for each operation and a page moves the cursor with its rows. Whatever fails is tried again by the engine's own
 timer, with jitter; only what another try cannot mend stops it, and says so.
@@ -10,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -21,6 +24,7 @@ from sync.wire import MOST_OPERATIONS, Push
 _log = logging.getLogger(__name__)
 
 PERIOD: Final = 30.0
+PAGE_ROWS: Final = 1_000
 _FIRST: Final = 1.0
 _LONGEST: Final = 300.0
 #: What another try cannot mend: a person has to pair the device anew, or to update the program.
@@ -53,7 +57,6 @@ class Engine:
     """One device's loop.
 
     Args:
-        manifest: the version of the manifest that this program writes.
         clock: seconds, for `Standing.contact`.
         jitter: gives a number from 0 to 1.
         on_standing: told whenever something of it changed, in the loop's thread.
@@ -64,19 +67,18 @@ class Engine:
         replica: Replica,
         line: Line,
         *,
-        manifest: int,
         clock: Callable[[], float],
         jitter: Callable[[], float],
         on_standing: Callable[[Standing], None] = lambda _standing: None,
         period: float = PERIOD,
     ) -> None:
         self._replica, self._line = replica, line
-        self._manifest, self._clock, self._jitter = manifest, clock, jitter
+        self._clock, self._jitter = clock, jitter
         self._on_standing, self._period = on_standing, period
         self._standing = Standing(Condition.STARTING)
         self._failures = 0
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def standing(self) -> Standing:
@@ -84,7 +86,11 @@ class Engine:
 
     def start(self) -> None:
         """Begins the loop; the first round starts at once."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="sync engine")
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self._run(), name="sync engine"),
+            loop.create_task(self._listen(), name="sync pokes"),
+        ]
 
     def wake(self) -> None:
         """Something was written here, or somebody said that others wrote: a round begins as soon as it may."""
@@ -92,10 +98,10 @@ class Engine:
 
     async def shutdown(self) -> None:
         """Ends the loop; a transaction that has begun is finished by the replica."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
 
     async def _run(self) -> None:
         while True:
@@ -118,6 +124,18 @@ class Engine:
                 await self._tell(Condition.AGREED, None)
             await self._pause()
 
+    async def _listen(self) -> None:
+        """Wakes the loop when somebody else changed something; whatever goes wrong here is the loop's to notice."""
+        failures = 0
+        while True:
+            with suppress(Unreachable, Unlawful):
+                async for poke in self._line.pokes():
+                    failures = 0
+                    if poke.seq > await self._replica.cursor(poke.scope):
+                        self.wake()
+            failures += 1
+            await asyncio.sleep(self._wait_after(failures))
+
     async def round(self) -> None:
         """Pushes all that is pending and pulls all that is new. Raises `Unreachable` and `Unlawful` of the line."""
         trouble: Unreachable | Unlawful | None = None
@@ -131,9 +149,13 @@ class Engine:
 
     async def _push(self) -> None:
         while sent := await self._replica.pending(MOST_OPERATIONS):
+            push = Push(self._replica.manifest.version, sent)
             try:
-                pushed = await self._line.push(Push(self._manifest, sent))
+                pushed = await self._line.push(push)
             except Unlawful as error:
+                if error.code == "unknown_manifest":
+                    await self._line.offer(self._replica.manifest)
+                    continue
                 last = error.values.get("last")
                 if error.code == "gap" and isinstance(last, int) and last < sent[0].n - 1:
                     raise Unlawful("forked", last=last) from error  # the backend forgot, or this is a restored copy
@@ -145,7 +167,7 @@ class Engine:
         for scope in self._replica.scopes:
             more = True
             while more:
-                page = await self._line.pull(scope, await self._replica.cursor(scope))
+                page = await self._line.pull(scope, await self._replica.cursor(scope), PAGE_ROWS)
                 self._answered()
                 await self._replica.apply(page)
                 more = page.more
@@ -162,11 +184,14 @@ class Engine:
     async def _pause(self) -> None:
         """Until somebody wakes it or the time is over; after a failure a wake-up does not shorten the wait."""
         if self._failures:
-            wait = min(_LONGEST, _FIRST * 2 ** (self._failures - 1))
-            await asyncio.sleep(wait * (0.8 + 0.4 * self._jitter()))
+            await asyncio.sleep(self._wait_after(self._failures))
             return
         try:
             async with asyncio.timeout(self._period * (0.8 + 0.4 * self._jitter())):
                 await self._wake.wait()
         except TimeoutError:
             pass
+
+    def _wait_after(self, failures: int) -> float:
+        """Seconds: twice as long after each failure, up to five minutes, never quite the same."""
+        return min(_LONGEST, _FIRST * 2.0 ** min(failures - 1, 20)) * (0.8 + 0.4 * self._jitter())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 from sync.errors import SyncError
+from sync.manifest import Manifest
 from sync.operations import Operation
-from sync.wire import Page, Push, Pushed
+from sync.wire import Offered, Page, Poke, Push, Pushed
 
 
 class Unreachable(SyncError):
@@ -19,6 +21,11 @@ class Replica(Protocol):
     @property
     def scopes(self) -> tuple[str, ...]:
         """The scopes that this device holds, the tenant's ("") first."""
+        ...
+
+    @property
+    def manifest(self) -> Manifest:
+        """What this program knows of the data."""
         ...
 
     async def pending(self, most: int) -> tuple[Operation, ...]:
@@ -47,4 +54,8 @@ class Line(Protocol):
 
     async def push(self, push: Push) -> Pushed: ...
 
-    async def pull(self, scope: str, cursor: int) -> Page: ...
+    async def pull(self, scope: str, cursor: int, most: int) -> Page: ...
+
+    async def offer(self, manifest: Manifest) -> Offered: ...
+
+    def pokes(self) -> AsyncIterator[Poke]: ...

@@ -82,6 +82,11 @@ class SqliteStore:
     def tenants(self) -> list[str]:
         return self._server.read(lambda c: list(c.execute(select(tables.tenant.c.tenant)).scalars()))
 
+    def names(self) -> list[tuple[str, str]]:
+        own = tables.tenant.c
+        query = select(own.tenant, own.name).order_by(own.name, own.tenant)
+        return self._server.read(lambda c: [(one.tenant, one.name) for one in c.execute(query)])
+
     def make_tenant(self, tenant: str, name: str, now: int) -> None:
         def work(connection: Connection) -> None:
             connection.execute(insert(tables.tenant), {"tenant": tenant, "name": name, "created_at": now})

@@ -32,6 +32,10 @@ class Store(Protocol):
         """The ids of all tenants."""
         ...
 
+    def names(self) -> list[tuple[str, str]]:
+        """Ids and names of all tenants, by name."""
+        ...
+
     def make_tenant(self, tenant: str, name: str, now: int) -> None:
         """A new tenant (32 hex digits) without data."""
         ...

@@ -17,7 +17,7 @@ from sync.client.ports import Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.server.judge import Judge
-from sync.wire import Page, Push, Pushed
+from sync.wire import Offered, Page, Poke, Push, Pushed
 from tests.desk import TestDesk
 from tests.sync.backend import MANIFEST, TENANT, Backend
 from tests.sync.salon_of_desks import Salon
@@ -40,9 +40,17 @@ class WeakLine:
         self.after_push()
         return pushed
 
-    async def pull(self, scope: str, cursor: int) -> Page:
+    async def pull(self, scope: str, cursor: int, most: int) -> Page:
         self.before_pull()
-        return self.backend.give(scope, cursor, 3)
+        return self.backend.give(scope, cursor, min(most, 3))
+
+    async def offer(self, manifest: Manifest) -> Offered:
+        return Offered(manifest.version, manifest.fingerprint())
+
+    async def pokes(self) -> AsyncIterator[Poke]:
+        """This line has none: the engine goes round by its own timer."""
+        raise Unreachable("no pokes")
+        yield  # an iterator
 
 
 class Desk:
@@ -55,7 +63,6 @@ class Desk:
         self.engine = Engine(
             DeskReplica(desk.database),
             self.line,
-            manifest=1,
             clock=lambda: self.seconds,
             jitter=lambda: 0.0,
             on_standing=self.told.append,

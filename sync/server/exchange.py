@@ -1,0 +1,86 @@
+"""What a paired device asks for: its pushes judged, pages of a scope, a newer manifest, how the scopes stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, select, update
+
+from sync.errors import Unlawful
+from sync.manifest import Manifest
+from sync.server import tables
+from sync.server.judge import TENANT_SCOPE, Judge
+from sync.server.manifests import Manifests, offer
+from sync.server.proving import Caller, device_of, welcome
+from sync.server.pulling import pull
+from sync.server.store import Store
+from sync.wire import MOST_ROWS, Offered, Page, Push, Pushed
+
+
+class Exchange:
+    """`now`: milliseconds since 1970. Every call is one transaction, and begins with whether the device is welcome."""
+
+    def __init__(self, store: Store, now: Callable[[], int]) -> None:
+        self._store, self._now = store, now
+        self._manifests = Manifests()
+
+    def push(self, caller: Caller, push: Push) -> tuple[Pushed, dict[str, int]]:
+        """The answer, and the counters of the scopes that the device writes to.
+
+        Raises `Unlawful` as `Judge.judge` does, and ``unknown_manifest`` for one that the device has not offered.
+        """
+        now = self._now()
+
+        def work(connection: Connection) -> tuple[Pushed, dict[str, int]]:
+            known = device_of(connection, caller.tenant, caller.device)
+            if known is None:
+                raise Unlawful("unknown_device", device=caller.device)
+            manifest = self._manifests.of_tenant(connection, caller.tenant)
+            if push.manifest > manifest.version:
+                raise Unlawful("unknown_manifest", version=manifest.version)
+            verdicts = Judge(caller.tenant, manifest).judge(connection, caller.device, push.operations, now)
+            own = tables.device
+            same = (own.c.tenant == caller.tenant, own.c.device == caller.device)
+            connection.execute(update(own).where(*same).values(seen_at=now, manifest=push.manifest))
+            last = max(known.n, push.operations[-1].n)
+            return Pushed(tuple(verdicts), last, now), _counters(connection, caller.tenant, known.shop)
+
+        return self._store.tenant(caller.tenant, work)
+
+    def pull(self, caller: Caller, scope: str, cursor: int, most: int = MOST_ROWS) -> Page:
+        """A page of a scope that the device holds. Raises `Unlawful` ``foreign_scope`` for another one."""
+        now = self._now()
+
+        def work(connection: Connection) -> Page:
+            known = welcome(connection, caller)
+            if scope not in (TENANT_SCOPE, known.shop):
+                raise Unlawful("foreign_scope", scope=scope)
+            return pull(connection, caller.tenant, scope, cursor, now, min(most, MOST_ROWS))
+
+        return self._store.read(caller.tenant, work)
+
+    def offer(self, caller: Caller, manifest: Manifest) -> Offered:
+        """A device's manifest; what stands afterwards. Raises `Unlawful` ``manifest_differs``."""
+
+        def work(connection: Connection) -> Offered:
+            welcome(connection, caller)
+            stands = offer(connection, caller.tenant, manifest)
+            return Offered(stands.version, stands.fingerprint())
+
+        return self._store.tenant(caller.tenant, work)
+
+    def counters(self, caller: Caller) -> dict[str, int]:
+        """How the scopes of a device stand."""
+
+        def work(connection: Connection) -> dict[str, int]:
+            known = welcome(connection, caller)
+            return _counters(connection, caller.tenant, known.shop)
+
+        return self._store.read(caller.tenant, work)
+
+
+def _counters(connection: Connection, tenant: str, shop: str) -> dict[str, int]:
+    own = tables.scope
+    query = select(own.c.scope, own.c.counter).where(own.c.tenant == tenant, own.c.scope.in_((TENANT_SCOPE, shop)))
+    found = {one.scope: one.counter for one in connection.execute(query)}
+    return {TENANT_SCOPE: 0, shop: 0} | found

@@ -1,0 +1,146 @@
+"""Pairing: one-time codes of eight digits, and the devices that came by them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from sync.errors import UnknownTenant, Unlawful
+from sync.server import tables
+from sync.server.manifests import offer
+from sync.server.store import Store
+from sync.wire import Looked, Pair, Paired, Shop
+
+CODE_MINUTES: Final = 30
+_DAY_MS: Final = 24 * 60 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A paired device for a list; times in milliseconds since 1970. `operations`: how many the server has judged."""
+
+    id: str
+    name: str
+    shop: str
+    operations: int
+    paired_at: int
+    seen_at: int
+    revoked_at: int | None
+
+
+class Pairing:
+    """`now`: milliseconds since 1970."""
+
+    def __init__(self, store: Store, now: Callable[[], int]) -> None:
+        self._store, self._now = store, now
+
+    def make_code(self, tenant: str) -> str:
+        """A code of eight digits for one device, valid for `CODE_MINUTES`. Raises `UnknownTenant`."""
+
+        def work(connection: Connection) -> str:
+            if connection.execute(select(tables.tenant).where(tables.tenant.c.tenant == tenant)).first() is None:
+                raise UnknownTenant(tenant)
+            own, now = tables.pairing, self._now()
+            connection.execute(delete(own).where(own.c.expires_at < now - _DAY_MS))
+            while True:
+                code = f"{secrets.randbelow(10**8):08d}"
+                if connection.execute(select(own).where(own.c.code == _hash(code))).first() is None:
+                    break
+            expires_at = now + CODE_MINUTES * 60_000
+            connection.execute(
+                insert(own), {"code": _hash(code), "tenant": tenant, "expires_at": expires_at, "used_by": None}
+            )
+            return code
+
+        return self._store.central(work)
+
+    def look(self, code: str) -> Looked:
+        """Where a code leads. Raises `Unlawful` ``unknown_code``."""
+        tenant, name = self._store.central(lambda connection: self._tenant_of(connection, code, None))
+
+        def work(connection: Connection) -> Looked:
+            salon = connection.execute(select(tables.salon.c.salon).where(tables.salon.c.tenant == tenant)).scalar()
+            own = tables.shop
+            shops = connection.execute(select(own).where(own.c.tenant == tenant).order_by(own.c.name, own.c.shop))
+            return Looked(name, salon, tuple(Shop(one.shop, one.name) for one in shops))
+
+        return self._store.read(tenant, work)
+
+    def pair(self, asked: Pair) -> Paired:
+        """Takes a device in; asked again by the same device (its answer was lost), it says the same again.
+
+        Raises `Unlawful`: ``unknown_code``, ``foreign_salon``, ``manifest_differs``.
+        """
+        tenant, _name = self._store.central(lambda connection: self._tenant_of(connection, asked.code, asked.device))
+        paired = self._store.tenant(tenant, lambda connection: self._take_in(connection, tenant, asked))
+        self._store.central(lambda connection: self._use(connection, asked))
+        return paired
+
+    def devices(self, tenant: str) -> list[Device]:
+        """All devices of a tenant, the earliest first."""
+        own = tables.device
+        query = select(own).where(own.c.tenant == tenant).order_by(own.c.paired_at, own.c.device)
+        return self._store.read(
+            tenant,
+            lambda connection: [
+                Device(one.device, one.name, one.shop, one.n, one.paired_at, one.seen_at, one.revoked_at)
+                for one in connection.execute(query)
+            ],
+        )
+
+    def revoke(self, tenant: str, device: str) -> None:
+        """The device is not welcome any more. Raises `Unlawful` ``unknown_device``."""
+        own = tables.device
+        gone = update(own).where(own.c.tenant == tenant, own.c.device == device).values(revoked_at=self._now())
+        if not self._store.tenant(tenant, lambda connection: connection.execute(gone).rowcount):
+            raise Unlawful("unknown_device", device=device)
+
+    def _tenant_of(self, connection: Connection, code: str, device: str | None) -> tuple[str, str]:
+        """The tenant of a code that is not used, or was used by this device, and its name."""
+        own = tables.pairing
+        found = connection.execute(
+            select(own.c.expires_at, own.c.used_by, tables.tenant.c.tenant, tables.tenant.c.name)
+            .join(tables.tenant, tables.tenant.c.tenant == own.c.tenant)
+            .where(own.c.code == _hash(code))
+        ).first()
+        if found is None or found.expires_at < self._now() or found.used_by not in (None, device):
+            raise Unlawful("unknown_code")
+        return found.tenant, found.name
+
+    def _use(self, connection: Connection, asked: Pair) -> None:
+        own = tables.pairing
+        connection.execute(update(own).where(own.c.code == _hash(asked.code)).values(used_by=asked.device))
+
+    def _take_in(self, connection: Connection, tenant: str, asked: Pair) -> Paired:
+        now = self._now()
+        salon = connection.execute(select(tables.salon.c.salon).where(tables.salon.c.tenant == tenant)).scalar()
+        if salon is not None and salon != asked.salon:
+            raise Unlawful("foreign_salon", salon=salon)
+        if salon is None:
+            none_yet = {"tenant": tenant, "salon": asked.salon, "manifest_version": 0, "manifest": ""}
+            connection.execute(insert(tables.salon), none_yet)
+        offer(connection, tenant, asked.manifest)
+        shop = tables.shop
+        if connection.execute(select(shop).where(shop.c.tenant == tenant, shop.c.shop == asked.shop)).first() is None:
+            connection.execute(insert(shop), {"tenant": tenant, "shop": asked.shop, "name": asked.shop_name})
+        own = tables.device
+        key = {"tenant": tenant, "device": asked.device}
+        told = {"name": asked.name, "key": asked.key, "manifest": asked.manifest.version, "revoked_at": None}
+        known = connection.execute(select(own.c.shop).filter_by(**key)).scalar()
+        if known is None:
+            told |= {"shop": asked.shop, "n": asked.n, "hash": asked.hash, "paired_at": now, "seen_at": now}
+            connection.execute(insert(own), key | told)
+        elif known != asked.shop:
+            raise Unlawful("foreign_shop", shop=known)
+        else:  # it lost its key, or our answer; what it did is known
+            connection.execute(update(own).filter_by(**key).values(**told))
+        return Paired(tenant, asked.salon, now)
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(f"pult pairing {code}".encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""Runs the backend until it is told to stop: the web application, the measures beside it, the log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import dataclass
+from logging.handlers import TimedRotatingFileHandler
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from litestar import Litestar
+from prometheus_client import start_http_server
+
+from sync.server.app import Backend, build_app
+from sync.server.measures import JsonLines, Measures
+from sync.server.store import Store
+
+#: Log files are kept this many days, and no longer than a year.
+LOG_DAYS: Final = 365
+#: A stream of pokes ends by itself when the server stops; this is the net under it.
+_LAST_WORDS_SECONDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens. Without a certificate it speaks plain HTTP, for a proxy before it that speaks TLS.
+
+    `proxies`: addresses whose word on the caller's address is believed. `metrics`: a port on the loopback, 0 for none.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8440
+    certificate: Path | None = None
+    key: Path | None = None
+    proxies: str = ""
+    metrics: int = 0
+
+
+def now() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def make_server(store: Store, address: Address, version: str) -> uvicorn.Server:
+    """The web server, ready to be run; the caller closes the store after it."""
+    measures = Measures()
+    if address.metrics:
+        start_http_server(address.metrics, "127.0.0.1", measures.registry)
+    return configure(build_app(Backend(store, now, version, measures)), address)
+
+
+def configure(app: Litestar, address: Address) -> uvicorn.Server:
+    """An application on an address."""
+    config = uvicorn.Config(
+        app,
+        host=address.host,
+        port=address.port,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(address.proxies),
+        forwarded_allow_ips=address.proxies or None,
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.key,
+        timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
+        timeout_keep_alive=75,
+    )
+    return uvicorn.Server(config)
+
+
+def set_up_log(folder: Path | None) -> None:
+    """JSON lines to a file a day in `folder`, or to the standard error."""
+    handler: logging.Handler
+    if folder is None:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = TimedRotatingFileHandler(
+            folder / "pult-server.log", when="midnight", backupCount=LOG_DAYS, utc=True, encoding="utf-8"
+        )
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

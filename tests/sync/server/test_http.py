@@ -1,0 +1,303 @@
+"""The backend over HTTPS on the loopback: pairing, proving, pushing, pulling, poking, and what it answers to what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+import pytest_asyncio
+import zstandard
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from prometheus_client import generate_latest
+
+from desktop.customers.customers import CustomerEntry, add_customer
+from desktop.ids import new_id
+from sync.client.http_line import HttpLine, Identity
+from sync.client.ports import Unreachable
+from sync.errors import Unlawful
+from sync.manifest import Field, FieldType, Manifest
+from sync.proof import words_to_sign
+from sync.server.pairing import Pairing
+from sync.server.sqlite_store import SqliteStore
+from sync.wire import MARK, Outcome, Pair, Paired, Poke, Prove, Push, Shop
+from tests.desk import TestDesk
+from tests.sync.backend import MANIFEST, outgoing
+from tests.sync.server.running import RunningServer
+
+TENANT = "7" * 32
+SALON, SHOP = "5" * 32, "6" * 32
+ANA = CustomerEntry("Ana", "Čeh", town="Celje")
+
+
+@dataclass
+class World:
+    """A running server with one tenant."""
+
+    server: RunningServer
+    lines: list[HttpLine]
+
+    def code(self, tenant: str = TENANT) -> str:
+        return Pairing(self.server.store, self.server._now).make_code(tenant)
+
+    def line(self, identity: Identity | None = None) -> HttpLine:
+        made = HttpLine(self.server.url, identity, self.server.trust)
+        self.lines.append(made)
+        return made
+
+    async def paired(self, device: UUID | None = None, shop: str = SHOP, **changed: Any) -> HttpLine:
+        """A line of a device that was paired just now."""
+        key, identity = Ed25519PrivateKey.generate(), (device or new_id()).hex
+        asked = msgspec.structs.replace(request(self.code(), identity, key, shop), **changed)
+        paired = await self.line().pair(asked)
+        return self.line(Identity(paired.tenant, identity, key))
+
+
+def request(code: str, device: str, key: Ed25519PrivateKey, shop: str = SHOP) -> Pair:
+    public = key.public_key().public_bytes_raw().hex()
+    return Pair(code, device, public, "Recepcija", SALON, shop, "Ljubljana", 0, "", MANIFEST)
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    store = SqliteStore(tmp_path / "server")
+    store.make_tenant(TENANT, "Salon Ana", 1)
+    made = World(RunningServer(store, tmp_path), [])
+    yield made
+    for line in made.lines:
+        await line.close()
+    await asyncio.to_thread(made.server.stop)
+    store.close()
+
+
+async def code_of(awaitable: Any) -> str:
+    with pytest.raises(Unlawful) as refused:
+        await awaitable
+    return refused.value.code
+
+
+async def test_a_code_shows_where_it_leads_and_pairs_one_device_only(world: World) -> None:
+    code, key = world.code(), Ed25519PrivateKey.generate()
+    line = world.line()
+    assert (await line.hello()).protocol == 1
+    looked = await line.look(code)
+    assert (looked.name, looked.salon, looked.shops) == ("Salon Ana", None, ())
+    first = request(code, "1" * 32, key)
+    assert (await line.pair(first)).salon == SALON
+    assert isinstance(await line.pair(first), Paired), "the answer was lost: the same device hears it again"
+    assert await code_of(line.pair(request(code, "2" * 32, key))) == "unknown_code"
+    assert await code_of(line.look(code)) == "unknown_code"
+    looked = await line.look(world.code())
+    assert (looked.salon, looked.shops) == (SALON, (Shop(SHOP, "Ljubljana"),))
+
+
+async def test_a_code_is_too_old_after_half_an_hour(world: World) -> None:
+    code = world.code()
+    world.server.shift = 31 * 60_000
+    assert await code_of(world.line().look(code)) == "unknown_code"
+
+
+async def test_codes_cannot_be_guessed(world: World) -> None:
+    line = world.line()
+    for n in range(10):
+        assert await code_of(line.look(f"{n:08d}")) == "unknown_code"
+    with pytest.raises(Unreachable, match="too_many"):
+        await line.look(world.code())
+
+
+async def test_a_device_of_other_books_is_refused(world: World) -> None:
+    await world.paired()
+    asked = msgspec.structs.replace(request(world.code(), "3" * 32, Ed25519PrivateKey.generate()), salon="9" * 32)
+    assert await code_of(world.line().pair(asked)) == "foreign_salon"
+
+
+async def test_what_is_pushed_is_pulled_by_another_device_of_the_same_shop(world: World, desk: TestDesk) -> None:
+    desk.write(add_customer, ANA)
+    shop = desk.database.desk.shop.hex
+    here = await world.paired(desk.database.desk.device, shop)
+    there = await world.paired(shop=shop)
+    operations = outgoing(desk)
+    pushed = await here.push(Push(1, tuple(operations)))
+    assert [one.outcome for one in pushed.verdicts] == [Outcome.TAKEN] * len(operations)
+    again = await here.push(Push(1, tuple(operations)))
+    assert (again.verdicts, again.last) == (pushed.verdicts, pushed.last), "pushed again it gets the same words"
+    page = await there.pull("", 0, 1000)
+    assert "Čeh" in [row.values.get("last_name") for row in page.rows]
+    assert not (await there.pull("", page.cursor, 1000)).rows
+
+
+async def test_a_scope_of_another_shop_and_another_tenant_stay_closed(world: World) -> None:
+    line = await world.paired()
+    assert await code_of(line.pull("8" * 32, 0, 10)) == "foreign_scope"
+    world.server.store.make_tenant("b" * 32, "Drugi", 1)
+    stranger = Identity("b" * 32, line._identity.device, line._identity.key) if line._identity else None
+    assert await code_of(world.line(stranger).pull("", 0, 10)) == "unknown_device"
+    nobody = Identity("c" * 32, "1" * 32, Ed25519PrivateKey.generate())
+    assert await code_of(world.line(nobody).pull("", 0, 10)) == "unknown_device"
+
+
+async def test_a_key_that_is_not_the_devices_gets_no_token(world: World) -> None:
+    line = await world.paired()
+    assert line._identity is not None
+    thief = Identity(TENANT, line._identity.device, Ed25519PrivateKey.generate())
+    assert await code_of(world.line(thief).pull("", 0, 10)) == "unknown_device"
+
+
+async def test_an_old_token_is_renewed_without_a_word_and_a_revoked_device_is_refused_at_once(world: World) -> None:
+    line = await world.paired()
+    await line.pull("", 0, 10)
+    world.server.shift = 16 * 60_000
+    await line.pull("", 0, 10)
+    assert line._identity is not None
+    Pairing(world.server.store, world.server._now).revoke(TENANT, line._identity.device)
+    assert await code_of(line.pull("", 0, 10)) == "revoked"
+
+
+async def test_a_nonce_is_good_for_a_minute_and_for_its_device(world: World) -> None:
+    line = await world.paired()
+    other = await world.paired()
+    assert line._identity is not None
+    assert other._identity is not None
+    nonce = world.server.backend.proving.nonce(TENANT, line._identity.device).nonce
+    proof = Prove(
+        TENANT,
+        other._identity.device,
+        nonce,
+        other._identity.key.sign(words_to_sign(TENANT, other._identity.device, nonce)).hex(),
+    )
+    with pytest.raises(Unlawful, match="unknown_token"):
+        world.server.backend.proving.token(proof)
+    world.server.shift = 61_000
+    proof = Prove(
+        TENANT,
+        line._identity.device,
+        nonce,
+        line._identity.key.sign(words_to_sign(TENANT, line._identity.device, nonce)).hex(),
+    )
+    with pytest.raises(Unlawful, match="unknown_token"):
+        world.server.backend.proving.token(proof)
+
+
+async def test_another_device_hears_of_a_push_at_once(world: World, desk: TestDesk) -> None:
+    desk.write(add_customer, ANA)
+    shop = desk.database.desk.shop.hex
+    here, there = await world.paired(desk.database.desk.device, shop), await world.paired(shop=shop)
+    heard: asyncio.Queue[Poke] = asyncio.Queue()
+
+    async def listen() -> None:
+        async for poke in there.pokes():
+            heard.put_nowait(poke)
+
+    task = asyncio.create_task(listen())
+    async with asyncio.timeout(20):
+        assert {(await heard.get()).seq for _ in range(2)} == {0}
+        await here.push(Push(1, tuple(outgoing(desk))))
+        poke = await heard.get()
+        assert poke.seq == (await there.pull(poke.scope, 0, 1000)).cursor
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_server_stops_while_somebody_listens(world: World) -> None:
+    line = await world.paired()
+    stream = line.pokes()
+    await anext(stream)
+    await asyncio.to_thread(world.server.stop)
+    await anext(stream)  # the second scope, heard before
+    with pytest.raises(Unreachable):
+        await anext(stream)
+
+
+async def test_a_newer_manifest_is_taken_and_one_that_takes_away_is_not(world: World) -> None:
+    line = await world.paired()
+    [first, *rest] = MANIFEST.collections
+    more = msgspec.structs.replace(first, fields={**first.fields, "later": Field(FieldType.TEXT)})
+    newer = Manifest(2, (more, *rest))
+    assert (await line.offer(MANIFEST)).version == 1
+    assert (await line.offer(newer)).fingerprint == newer.fingerprint()
+    assert (await line.offer(MANIFEST)).version == 2, "an older program keeps the newer manifest"
+    assert await code_of(line.offer(Manifest(3, tuple(rest)))) == "manifest_differs"
+    assert await code_of(line.offer(Manifest(2, MANIFEST.collections))) == "manifest_differs"
+
+
+async def raw(world: World, method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=world.server.url, verify=world.server.trust) as http:
+        return await http.request(method, path, content=content, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status", "code"),
+    [
+        (b"{", {}, 400, "malformed"),
+        (b'{"code": 12345678}', {}, 400, "malformed"),
+        (b'{"code": "1234"}', {}, 400, "malformed"),
+        (b'{"code": "12345678", "more": 1}', {}, 400, "malformed"),
+        (b"\xff\xfe", {}, 400, "malformed"),
+        (b"[" * 100_000, {}, 400, "malformed"),
+        (b"no zstd", {"content-encoding": "zstd"}, 400, "malformed"),
+        (zstandard.compress(b'{"code": "12345678"}')[:-3], {"content-encoding": "zstd"}, 400, "malformed"),
+        (zstandard.compress(b" " * 40_000_000), {"content-encoding": "zstd"}, 413, "too_large"),
+        (b" " * 4_000_001, {}, 413, "too_large"),
+        (b"{}", {"content-encoding": "br"}, 400, "malformed"),
+        (zstandard.compress(b'{"code": "12345678"}'), {"content-encoding": "zstd"}, 404, "unknown_code"),
+    ],
+)
+async def test_a_bad_body_gets_a_code_and_nothing_else(
+    world: World, content: bytes, headers: dict[str, str], status: int, code: str
+) -> None:
+    reply = await raw(world, "POST", "/v1/look", content, **headers)
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert reply.headers[MARK] == "1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/pull", 401, "unknown_token"),
+        ("GET", "/v1/pokes", 401, "unknown_token"),
+        ("POST", "/v1/push", 400, "malformed"),
+        ("GET", "/v1/pull?cursor=-1", 400, "malformed"),
+        ("GET", "/v1/pull?cursor=x", 400, "malformed"),
+        ("GET", "/v1/pull?scope=../x", 400, "malformed"),
+        ("GET", "/nowhere", 404, "unknown_path"),
+        ("DELETE", "/v1/push", 405, "malformed"),
+    ],
+)
+async def test_a_bad_request_gets_a_code(world: World, method: str, path: str, status: int, code: str) -> None:
+    reply = await raw(world, method, path)
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+
+
+async def test_the_openapi_describes_every_request_and_its_body(world: World) -> None:
+    told = (await raw(world, "GET", "/v1/openapi.json")).json()
+    assert set(told["paths"]) >= {
+        "/v1/push",
+        "/v1/pull",
+        "/v1/pair",
+        "/v1/look",
+        "/v1/nonce",
+        "/v1/token",
+        "/v1/manifest",
+        "/v1/pokes",
+    }
+    body = told["paths"]["/v1/push"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "Push" in json.dumps(body)
+    assert "operations" in json.dumps(told["components"]["schemas"])
+
+
+async def test_the_health_is_told_and_the_measures_count(world: World) -> None:
+    assert (await raw(world, "GET", "/health")).json() == {"status": "ok"}
+
+    def told() -> str:
+        return generate_latest(world.server.backend.measures.registry).decode()
+
+    async with asyncio.timeout(10):  # a request is counted when its answer is out
+        while 'pult_requests_total{path="/health",status="200"} 1.0' not in told():
+            await asyncio.sleep(0.01)
