@@ -135,10 +135,11 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """What a pairing code leads to; `salon` is None while no device has brought its books."""
+    """What a pairing code leads to; `salon` is None while no device has brought its books, else whether they are for practice."""
 
     name: str
     salon: Id | None
+    practice: bool | None
     shops: tuple[Shop, ...]
 
 
@@ -149,6 +150,7 @@ class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         key: its Ed25519 public key.
         name: how people call it.
         salon: the tenant id in its database; the first device brings it, for every later one it is the salon's.
+        practice: whether its books are for practice; those and real ones never meet.
         shop: the shop that it works in, and its name; one that is not known yet is a new one.
         n, hash: its last operation; what it did until then is uploaded as state, pushes begin behind it.
         manifest: what its program knows.
@@ -159,6 +161,7 @@ class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: PublicKey
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     salon: Id
+    practice: bool
     shop: Id
     shop_name: Annotated[str, msgspec.Meta(max_length=200)]
     n: Instant
@@ -202,6 +205,38 @@ class Token(msgspec.Struct, frozen=True):
     token: str
     seconds: int
     server_time: Instant
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device of the salon; times in milliseconds since 1970. `operations`: how many the server has judged."""
+
+    id: Id
+    name: str
+    shop: Id
+    operations: int
+    paired_at: Instant
+    seen_at: Instant
+    revoked_at: Instant | None
+
+
+class Devices(msgspec.Struct, frozen=True):
+    """All devices of the salon, the earliest first, and its shops."""
+
+    devices: tuple[Device, ...]
+    shops: tuple[Shop, ...]
+
+
+class NewCode(msgspec.Struct, frozen=True):
+    """A one-time code for another device, and until when it is valid."""
+
+    code: PairingCode
+    expires_at: Instant
+
+
+class Revoke(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device that is not welcome any more."""
+
+    device: Id
 
 
 class Poke(msgspec.Struct, frozen=True):

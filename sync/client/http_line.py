@@ -23,9 +23,11 @@ from sync.proof import words_to_sign
 from sync.wire import (
     MARK,
     AskNonce,
+    Devices,
     Hello,
     Look,
     Looked,
+    NewCode,
     Nonce,
     Offered,
     Page,
@@ -35,6 +37,7 @@ from sync.wire import (
     Prove,
     Push,
     Pushed,
+    Revoke,
     Token,
     Told,
 )
@@ -101,6 +104,18 @@ class HttpLine:
 
     async def offer(self, manifest: Manifest) -> Offered:
         return await self._proved("PUT", "/v1/manifest", Offered, manifest)
+
+    async def devices(self) -> Devices:
+        """The devices and shops of the salon."""
+        return await self._proved("GET", "/v1/devices", Devices)
+
+    async def code(self) -> NewCode:
+        """A one-time code for another device."""
+        return await self._proved("POST", "/v1/code", NewCode)
+
+    async def revoke(self, device: str) -> Devices:
+        """A device is not welcome any more; those that there are then."""
+        return await self._proved("POST", "/v1/revoke", Devices, Revoke(device))
 
     async def pokes(self) -> AsyncIterator[Poke]:
         """What the server says as soon as something changes, until the line breaks (`Unreachable`)."""

@@ -121,7 +121,7 @@ def _code(store: Store, given: argparse.Namespace) -> int:
     from sync.server.pairing import Pairing
     from sync.server.serving import now
 
-    print(Pairing(store, now).make_code(given.tenant))
+    print(Pairing(store, now).make_code(given.tenant).code)
     return 0
 
 
@@ -129,7 +129,7 @@ def _devices(store: Store, given: argparse.Namespace) -> int:
     from sync.server.pairing import Pairing
     from sync.server.serving import now
 
-    for one in Pairing(store, now).devices(given.tenant):
+    for one in Pairing(store, now).devices(given.tenant).devices:
         state = f"revoked {_day(one.revoked_at)}" if one.revoked_at is not None else "active"
         print(one.id, f"{one.name!r}", f"{one.operations} operations", f"paired {_day(one.paired_at)}", state)
     return 0

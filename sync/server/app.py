@@ -74,6 +74,12 @@ class Backend:
         request.state.tenant, request.state.device = caller.tenant, caller.device
         return caller
 
+    async def welcome(self, request: Request[Any, Any, Any]) -> Caller:
+        """The caller, if its device is not revoked."""
+        caller = await self.caller(request)
+        await self.work(self.exchange.counters, caller)
+        return caller
+
     async def guarded(self, request: Request[Any, Any, Any], job: Callable[..., R], *given: Any) -> R:
         """Work with a pairing code, which must not be guessed."""
         address = request.client.host if request.client is not None else ""
@@ -138,6 +144,22 @@ def build_app(backend: Backend) -> Litestar:
         backend.measures.pulled(len(page.rows))
         return page
 
+    @get("/v1/devices", summary="The devices and shops of the salon")
+    async def devices(request: Request[Any, Any, Any]) -> wire.Devices:
+        caller = await backend.welcome(request)
+        return await backend.work(backend.pairing.devices, caller.tenant)
+
+    @post("/v1/code", status_code=200, summary="A one-time code for another device")
+    async def code(request: Request[Any, Any, Any]) -> wire.NewCode:
+        caller = await backend.welcome(request)
+        return await backend.work(backend.pairing.make_code, caller.tenant)
+
+    @post("/v1/revoke", dto=Strict[wire.Revoke], return_dto=None, status_code=200, summary="Revokes a device")
+    async def revoke(request: Request[Any, Any, Any], data: JSONBody[wire.Revoke]) -> wire.Devices:
+        caller = await backend.welcome(request)
+        await backend.work(backend.pairing.revoke, caller.tenant, data.device)
+        return await backend.work(backend.pairing.devices, caller.tenant)
+
     @get(
         "/v1/pokes",
         summary="Server-sent events: `poke` with a `Poke`, as soon as something changes",
@@ -156,7 +178,7 @@ def build_app(backend: Backend) -> Litestar:
             backend.pokes.shutdown()
 
     return Litestar(
-        [hello, health, look, pair, nonce, token, manifest, push, pull, pokes],
+        [hello, health, look, pair, nonce, token, manifest, push, pull, devices, code, revoke, pokes],
         middleware=[backend.measures.middleware, Unpacking],
         compression_config=CompressionConfig(
             backend="zstd", compression_facade=Packing, brotli_gzip_fallback=False, exclude="^/v1/pokes$"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -14,23 +13,10 @@ from sync.errors import UnknownTenant, Unlawful
 from sync.server import tables
 from sync.server.manifests import offer
 from sync.server.store import Store
-from sync.wire import Looked, Pair, Paired, Shop
+from sync.wire import Device, Devices, Looked, NewCode, Pair, Paired, Shop
 
 CODE_MINUTES: Final = 30
 _DAY_MS: Final = 24 * 60 * 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A paired device for a list; times in milliseconds since 1970. `operations`: how many the server has judged."""
-
-    id: str
-    name: str
-    shop: str
-    operations: int
-    paired_at: int
-    seen_at: int
-    revoked_at: int | None
 
 
 class Pairing:
@@ -39,10 +25,10 @@ class Pairing:
     def __init__(self, store: Store, now: Callable[[], int]) -> None:
         self._store, self._now = store, now
 
-    def make_code(self, tenant: str) -> str:
+    def make_code(self, tenant: str) -> NewCode:
         """A code of eight digits for one device, valid for `CODE_MINUTES`. Raises `UnknownTenant`."""
 
-        def work(connection: Connection) -> str:
+        def work(connection: Connection) -> NewCode:
             if connection.execute(select(tables.tenant).where(tables.tenant.c.tenant == tenant)).first() is None:
                 raise UnknownTenant(tenant)
             own, now = tables.pairing, self._now()
@@ -55,7 +41,7 @@ class Pairing:
             connection.execute(
                 insert(own), {"code": _hash(code), "tenant": tenant, "expires_at": expires_at, "used_by": None}
             )
-            return code
+            return NewCode(code, expires_at)
 
         return self._store.central(work)
 
@@ -64,34 +50,36 @@ class Pairing:
         tenant, name = self._store.central(lambda connection: self._tenant_of(connection, code, None))
 
         def work(connection: Connection) -> Looked:
-            salon = connection.execute(select(tables.salon.c.salon).where(tables.salon.c.tenant == tenant)).scalar()
-            own = tables.shop
-            shops = connection.execute(select(own).where(own.c.tenant == tenant).order_by(own.c.name, own.c.shop))
-            return Looked(name, salon, tuple(Shop(one.shop, one.name) for one in shops))
+            own = tables.salon
+            found = connection.execute(select(own.c.salon, own.c.practice).where(own.c.tenant == tenant)).first()
+            shops = _shops(connection, tenant)
+            return Looked(name, None, None, shops) if found is None else Looked(name, found[0], bool(found[1]), shops)
 
         return self._store.read(tenant, work)
 
     def pair(self, asked: Pair) -> Paired:
         """Takes a device in; asked again by the same device (its answer was lost), it says the same again.
 
-        Raises `Unlawful`: ``unknown_code``, ``foreign_salon``, ``manifest_differs``.
+        Raises `Unlawful`: ``unknown_code``, ``foreign_salon``, ``practice_differs``, ``foreign_shop``, ``manifest_differs``.
         """
         tenant, _name = self._store.central(lambda connection: self._tenant_of(connection, asked.code, asked.device))
         paired = self._store.tenant(tenant, lambda connection: self._take_in(connection, tenant, asked))
         self._store.central(lambda connection: self._use(connection, asked))
         return paired
 
-    def devices(self, tenant: str) -> list[Device]:
-        """All devices of a tenant, the earliest first."""
+    def devices(self, tenant: str) -> Devices:
+        """All devices and shops of a tenant."""
         own = tables.device
         query = select(own).where(own.c.tenant == tenant).order_by(own.c.paired_at, own.c.device)
-        return self._store.read(
-            tenant,
-            lambda connection: [
+
+        def work(connection: Connection) -> Devices:
+            found = [
                 Device(one.device, one.name, one.shop, one.n, one.paired_at, one.seen_at, one.revoked_at)
                 for one in connection.execute(query)
-            ],
-        )
+            ]
+            return Devices(tuple(found), _shops(connection, tenant))
+
+        return self._store.read(tenant, work)
 
     def revoke(self, tenant: str, device: str) -> None:
         """The device is not welcome any more. Raises `Unlawful` ``unknown_device``."""
@@ -118,12 +106,14 @@ class Pairing:
 
     def _take_in(self, connection: Connection, tenant: str, asked: Pair) -> Paired:
         now = self._now()
-        salon = connection.execute(select(tables.salon.c.salon).where(tables.salon.c.tenant == tenant)).scalar()
-        if salon is not None and salon != asked.salon:
-            raise Unlawful("foreign_salon", salon=salon)
+        salon = connection.execute(select(tables.salon).where(tables.salon.c.tenant == tenant)).first()
         if salon is None:
-            none_yet = {"tenant": tenant, "salon": asked.salon, "manifest_version": 0, "manifest": ""}
-            connection.execute(insert(tables.salon), none_yet)
+            brought = {"tenant": tenant, "salon": asked.salon, "practice": int(asked.practice)}
+            connection.execute(insert(tables.salon), brought | {"manifest_version": 0, "manifest": ""})
+        elif salon.salon != asked.salon:
+            raise Unlawful("foreign_salon", salon=salon.salon)
+        elif bool(salon.practice) != asked.practice:
+            raise Unlawful("practice_differs")
         offer(connection, tenant, asked.manifest)
         shop = tables.shop
         if connection.execute(select(shop).where(shop.c.tenant == tenant, shop.c.shop == asked.shop)).first() is None:
@@ -140,6 +130,12 @@ class Pairing:
         else:  # it lost its key, or our answer; what it did is known
             connection.execute(update(own).filter_by(**key).values(**told))
         return Paired(tenant, asked.salon, now)
+
+
+def _shops(connection: Connection, tenant: str) -> tuple[Shop, ...]:
+    own = tables.shop
+    query = select(own).where(own.c.tenant == tenant).order_by(own.c.name, own.c.shop)
+    return tuple([Shop(one.shop, one.name) for one in connection.execute(query)])
 
 
 def _hash(code: str) -> str:

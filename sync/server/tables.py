@@ -46,6 +46,7 @@ salon = Table(
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("salon", Text, nullable=False),
+    Column("practice", Integer, nullable=False),
     Column("manifest_version", Integer, nullable=False),
     Column("manifest", Text, nullable=False),
 )

@@ -45,7 +45,7 @@ class World:
     lines: list[HttpLine]
 
     def code(self, tenant: str = TENANT) -> str:
-        return Pairing(self.server.store, self.server._now).make_code(tenant)
+        return Pairing(self.server.store, self.server._now).make_code(tenant).code
 
     def line(self, identity: Identity | None = None) -> HttpLine:
         made = HttpLine(self.server.url, identity, self.server.trust)
@@ -62,7 +62,7 @@ class World:
 
 def request(code: str, device: str, key: Ed25519PrivateKey, shop: str = SHOP) -> Pair:
     public = key.public_key().public_bytes_raw().hex()
-    return Pair(code, device, public, "Recepcija", SALON, shop, "Ljubljana", 0, "", MANIFEST)
+    return Pair(code, device, public, "Recepcija", SALON, True, shop, "Ljubljana", 0, "", MANIFEST)
 
 
 @pytest_asyncio.fixture
@@ -88,14 +88,14 @@ async def test_a_code_shows_where_it_leads_and_pairs_one_device_only(world: Worl
     line = world.line()
     assert (await line.hello()).protocol == 1
     looked = await line.look(code)
-    assert (looked.name, looked.salon, looked.shops) == ("Salon Ana", None, ())
+    assert (looked.name, looked.salon, looked.practice, looked.shops) == ("Salon Ana", None, None, ())
     first = request(code, "1" * 32, key)
     assert (await line.pair(first)).salon == SALON
     assert isinstance(await line.pair(first), Paired), "the answer was lost: the same device hears it again"
     assert await code_of(line.pair(request(code, "2" * 32, key))) == "unknown_code"
     assert await code_of(line.look(code)) == "unknown_code"
     looked = await line.look(world.code())
-    assert (looked.salon, looked.shops) == (SALON, (Shop(SHOP, "Ljubljana"),))
+    assert (looked.salon, looked.practice, looked.shops) == (SALON, True, (Shop(SHOP, "Ljubljana"),))
 
 
 async def test_a_code_is_too_old_after_half_an_hour(world: World) -> None:
@@ -116,6 +116,8 @@ async def test_a_device_of_other_books_is_refused(world: World) -> None:
     await world.paired()
     asked = msgspec.structs.replace(request(world.code(), "3" * 32, Ed25519PrivateKey.generate()), salon="9" * 32)
     assert await code_of(world.line().pair(asked)) == "foreign_salon"
+    asked = msgspec.structs.replace(request(world.code(), "3" * 32, Ed25519PrivateKey.generate()), practice=False)
+    assert await code_of(world.line().pair(asked)) == "practice_differs"
 
 
 async def test_what_is_pushed_is_pulled_by_another_device_of_the_same_shop(world: World, desk: TestDesk) -> None:
@@ -158,6 +160,24 @@ async def test_an_old_token_is_renewed_without_a_word_and_a_revoked_device_is_re
     assert line._identity is not None
     Pairing(world.server.store, world.server._now).revoke(TENANT, line._identity.device)
     assert await code_of(line.pull("", 0, 10)) == "revoked"
+
+
+async def test_a_paired_device_makes_codes_sees_the_devices_and_revokes_one(world: World) -> None:
+    line = await world.paired()
+    assert line._identity is not None
+    code = (await line.code()).code
+    assert (await world.line().look(code)).salon == SALON
+    other = await world.paired()
+    assert other._identity is not None
+    await other.pull("", 0, 10)
+    told = await line.devices()
+    assert [one.id for one in told.devices] == [line._identity.device, other._identity.device]
+    assert told.shops == (Shop(SHOP, "Ljubljana"),)
+    told = await line.revoke(other._identity.device)
+    assert [one.revoked_at is None for one in told.devices] == [True, False]
+    for attempt in (other.pull("", 0, 10), other.code(), other.devices(), other.revoke(line._identity.device)):
+        assert await code_of(attempt) == "revoked"
+    assert await code_of(line.revoke("f" * 32)) == "unknown_device"
 
 
 async def test_a_nonce_is_good_for_a_minute_and_for_its_device(world: World) -> None:
