@@ -268,7 +268,7 @@ class Incoming:
 def acknowledge(connection: Connection, pushed: Pushed) -> dict[str, set[UUID]]:
     """Notes what the server judged; what it set aside is kept to be shown. No row looks different for it."""
     for verdict in pushed.verdicts:
-        if verdict.outcome is Verdicts.REFUSED:
+        if verdict.outcome is Verdicts.REFUSED or verdict.alarms:
             _keep(connection, tables.refused, {"n": verdict.n}, {"verdict": msgspec.json.encode(verdict).decode()})
     if pushed.last > number(connection, "acknowledged"):
         _keep(connection, tables.progress, {"name": "acknowledged"}, {"value": pushed.last})

@@ -21,6 +21,7 @@ TRANSLATIONS = ROOT / "resources" / "translations"
 SOURCES = {
     "appointments": sorted((ROOT / "desktop" / "appointments").glob("*.py")),
     "entry": [ROOT / "desktop" / "entry.py"],
+    "sharing": sorted((ROOT / "desktop" / "sharing").glob("*.py")),
     "staff": sorted((ROOT / "desktop" / "staff").glob("*.py")),
 }
 ENUMERATIONS: list[tuple[str, str, type[StrEnum]]] = [

@@ -553,6 +553,18 @@ CREATE TABLE setting (
 	CONSTRAINT uq_setting_key UNIQUE ("key")
 );
 
+CREATE TABLE settled_conflict (
+	kind TEXT NOT NULL, 
+	subject BLOB NOT NULL, 
+	settled_at INTEGER NOT NULL, 
+	settled_by TEXT NOT NULL, 
+	shop_id BLOB NOT NULL, 
+	extra TEXT, 
+	deleted_at INTEGER, 
+	id BLOB NOT NULL, 
+	CONSTRAINT pk_settled_conflict PRIMARY KEY (id)
+);
+
 CREATE TABLE shop_setting (
 	"key" TEXT NOT NULL, 
 	value TEXT NOT NULL, 

@@ -1,0 +1,186 @@
+"""What the sync laid aside: operations of this desk that the backend refused, and ledger rows that came with other content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Table, select, update
+from sqlalchemy.orm import Session
+
+from desktop.access import Permission
+from desktop.action import Action
+from desktop.database.classes import Base, DataClass, class_of
+from desktop.database.feed import operation
+from desktop.database.stored import from_json, to_json
+from desktop.database.undo import RowChange, load_operation
+from desktop.errors import Refused
+from desktop.sharing.conflict import Conflict, ConflictKind, Fact, Side, Standing
+from desktop.sharing.desks import Origin, desk_name, desk_names, made_by
+from desktop.sharing.settled import leave_as_is, settled_subjects
+from desktop.sharing.values import value_of
+from sync.tables import refused, stray
+from sync.wire import Verdict
+
+PAGE = 256
+MOST_FACTS = 40
+#: What tells nobody anything: ids of the house, marks of the machinery.
+_HIDDEN = frozenset({"id", "shop_id", "hash", "hash_version", "extra", "snapshot", "print_job"})
+_read_verdict = msgspec.json.Decoder(Verdict)
+
+
+def _open_refusals(session: Session, action: Action) -> list[tuple[Any, Verdict]]:
+    """Operations that were refused and not dealt with, the latest first, with the backend's word."""
+    rows = session.execute(
+        select(operation.c.id, operation.c.name, operation.c.at, operation.c.actor_name, refused.c.verdict)
+        .join(operation, operation.c.n == refused.c.n)
+        .where(operation.c.device == action.desk.device)
+        .order_by(refused.c.n.desc())
+        .limit(PAGE)
+    ).all()
+    settled = settled_subjects(session, action, ConflictKind.SET_ASIDE)
+    return [(row, _read_verdict.decode(row.verdict)) for row in rows if row.id not in settled]
+
+
+def _open_strays(session: Session, action: Action) -> list[Any]:
+    rows: list[Any] = list(session.execute(select(stray).order_by(stray.c.row.desc()).limit(PAGE)))
+    settled = settled_subjects(session, action, ConflictKind.STRAY)
+    return [row for row in rows if UUID(hex=row.row) not in settled]
+
+
+def count_set_aside(session: Session, action: Action) -> int:
+    """How many operations and rows wait for somebody to look at them, at most 512."""
+    return len(_open_refusals(session, action)) + len(_open_strays(session, action))
+
+
+def refusal_conflicts(session: Session, action: Action) -> list[Conflict]:
+    """A conflict for each operation that was refused: what it wanted, beside what stands."""
+    return [_refusal(session, action, row, verdict) for row, verdict in _open_refusals(session, action)]
+
+
+def _refusal(session: Session, action: Action, row: Any, verdict: Verdict) -> Conflict:
+    target = load_operation(session, row.id)
+    origin = Origin(row.actor_name, row.at, desk_name(desk_names(session, action), action.desk.device))
+    wanted: list[Fact] = []
+    stands: list[Fact] = []
+    for change in target.rows:
+        table = Base.metadata.tables.get(change.table)
+        if table is None:
+            continue
+        standing = _standing(session, table, change.row)
+        for name, value in (change.new or {}).items():
+            if name not in _HIDDEN and len(wanted) < MOST_FACTS:
+                fact = f"{change.table}.{name}"
+                wanted.append(Fact(fact, value_of(session, table, name, value)))
+                stands.append(Fact(fact, value_of(session, table, name, standing.get(name))))
+    tables = {change.table for change in target.rows}
+    sides = (
+        Side(row.id, origin, Standing.WANTED, tuple(wanted)),
+        Side(row.id, None, Standing.HOLDS, tuple(stands)),
+    )
+    return Conflict(
+        ConflictKind.SET_ASIDE,
+        row.id,
+        row.at,
+        sides,
+        (),
+        tables.pop() if len(tables) == 1 else "",
+        verdict.code or ("alarm" if verdict.alarms else ""),
+        row.name,
+        _repeatable(target.rows),
+    )
+
+
+def _repeatable(rows: tuple[RowChange, ...]) -> bool:
+    """Whether the values of an operation can be written again: edits of rows that merge, with values that were kept."""
+    return bool(rows) and all(_is_edit(change) for change in rows)
+
+
+def _is_edit(change: RowChange) -> bool:
+    table = Base.metadata.tables.get(change.table)
+    merges = table is not None and class_of(table) is DataClass.MERGEABLE
+    return merges and change.kind == "u" and change.new is not None
+
+
+def _standing(session: Session, table: Table, row: UUID) -> Mapping[str, Any]:
+    """A row as it stands, as plain data; nothing where it is not."""
+    found = session.execute(select(table).where(table.c.id == row)).mappings().first()
+    return {} if found is None else {str(name): to_json(table, str(name), value) for name, value in found.items()}
+
+
+def do_again(session: Session, action: Action, subject: UUID) -> int:
+    """Writes the values of an operation that was set aside once more, as a new operation; how many rows it touched.
+
+    Raises `NotPermitted` without the right of the room; `Refused` ``sharing.not_repeatable``, ``database.no_operation``.
+    """
+    target = load_operation(session, subject)
+    if not _repeatable(target.rows):
+        raise Refused("sharing.not_repeatable")
+    for change in target.rows:
+        table = Base.metadata.tables[change.table]
+        action.actor.require(right_of(change.table))
+        values = {name: from_json(table, name, value) for name, value in (change.new or {}).items()}
+        session.execute(update(table).where(table.c.id == change.row).values(values))
+    leave_as_is(session, action, ConflictKind.SET_ASIDE, subject)
+    return len(target.rows)
+
+
+_RIGHTS: Mapping[str, Permission] = {
+    "customer": Permission.EDIT_CUSTOMERS,
+    "customer_phone": Permission.EDIT_CUSTOMERS,
+    "product": Permission.EDIT_CATALOGUE,
+    "service": Permission.EDIT_CATALOGUE,
+    "service_member": Permission.EDIT_CATALOGUE,
+    "resource": Permission.EDIT_CATALOGUE,
+    "member": Permission.EDIT_STAFF,
+    "absence": Permission.EDIT_STAFF,
+    "working_hours": Permission.EDIT_HOURS,
+    "working_day": Permission.EDIT_HOURS,
+    "opening_hours": Permission.EDIT_HOURS,
+    "opening_day": Permission.EDIT_HOURS,
+    "blocked_time": Permission.BOOK,
+    "bill": Permission.CHARGE,
+    "bill_line": Permission.CHARGE,
+}
+
+
+def right_of(table: str) -> Permission:
+    """The right that writing a table by hand asks for: the room's own, else that of the settings."""
+    return _RIGHTS.get(table, Permission.EDIT_SETTINGS)
+
+
+def stray_conflicts(session: Session, action: Action) -> list[Conflict]:
+    """A conflict for each ledger row that came with other content: this desk's row beside what came."""
+    found = []
+    for row in _open_strays(session, action):
+        table = Base.metadata.tables.get(row.collection)
+        if table is None:
+            continue
+        identity = UUID(hex=row.row)
+        came: dict[str, Any] = json.loads(row.values)
+        here = _standing(session, table, identity)
+        names = [name for name in here if name not in _HIDDEN][:MOST_FACTS]
+        origin = made_by(session, action, row.collection, identity)
+        sides = (
+            _ledger_side(session, table, identity, Standing.HOLDS, names, here, origin),
+            _ledger_side(session, table, identity, Standing.CAME, names, came, None),
+        )
+        at = origin.at if origin is not None else action.now
+        found.append(Conflict(ConflictKind.STRAY, identity, at, sides, (), row.collection))
+    return found
+
+
+def _ledger_side(
+    session: Session,
+    table: Table,
+    row: UUID,
+    standing: Standing,
+    names: list[str],
+    values: Mapping[str, Any],
+    origin: Origin | None,
+) -> Side:
+    facts = tuple(Fact(f"{table.name}.{name}", value_of(session, table, name, values.get(name))) for name in names)
+    return Side(row, origin, standing, facts)
