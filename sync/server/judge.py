@@ -16,8 +16,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sync.errors import Unlawful
 from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Manifest, Scope
 from sync.merge import RowState, Stamp, merge
-from sync.operations import Change, Kind, Operation, Place, ledger_hash
+from sync.operations import Change, Kind, Operation, Place
 from sync.server import tables
+from sync.server.checks import Checks
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, Outcome, Verdict
 
@@ -72,10 +73,7 @@ class Judge:
     def __init__(self, tenant: str, manifest: Manifest) -> None:
         self._tenant = tenant
         self._collections = {one.name: one for one in manifest.collections}
-        self._required = {
-            one.name: tuple(name for name, known in one.fields.items() if known.required)
-            for one in manifest.collections
-        }
+        self._checks = {one.name: Checks(one) for one in manifest.collections}
 
     def judge(self, connection: Connection, device: str, operations: Sequence[Operation], now: int) -> list[Verdict]:
         """A verdict for each operation of a push, in one transaction of the caller; `now` in milliseconds since 1970.
@@ -110,7 +108,7 @@ class Judge:
     def _read(self, connection: Connection, operations: Sequence[Operation]) -> Standing:
         """Everything that judging these operations will ask for."""
         standing = Standing(connection, self._tenant)
-        changes = [change for one in operations for change in one.changes]
+        changes = [change for one in operations for change in one.changes if change.collection in self._collections]
         standing.read_rows((one.collection, one.row) for one in changes)
         claims = {one.name: one.claim for one in self._collections.values() if one.claim is not None}
         asked: dict[str, list[Place]] = {}
@@ -136,7 +134,7 @@ class Judge:
         try:
             for change in one.changes:
                 collection = self._collection(change.collection)
-                self._check(collection, change, shop)
+                self._checks[collection.name].check(change, shop)
                 self._take(standing, work, collection, change, shop)
         except Unlawful as error:
             standing.take_back()  # what it took goes back
@@ -164,38 +162,11 @@ class Judge:
             try:
                 collection = self._collection(change.collection)
                 if collection.data_class is DataClass.LEDGER:
-                    self._check(collection, change, shop)
+                    self._checks[collection.name].check(change, shop)
                     self._take(standing, work, collection, change, shop)
             except Unlawful:
                 continue
         return work
-
-    def _check(self, collection: Collection, change: Change, shop: str) -> None:
-        if change.kind is Kind.DELETE:
-            raise Unlawful("deleted", collection=collection.name)
-        if change.values is None:
-            return  # erased since: nothing to store, and nothing wrong
-        collection.check(change.values)
-        if collection.scope is Scope.SHOP and change.values.get("shop_id", shop) != shop:
-            raise Unlawful("foreign_shop", collection=collection.name)
-        whole = change.kind is Kind.INSERT or collection.data_class is DataClass.LEDGER
-        for name in self._required[collection.name] if whole else ():
-            if name not in change.values:
-                raise Unlawful("value_missing", collection=collection.name, field=name)
-        if collection.data_class is DataClass.LEDGER:
-            self._check_ledger(collection, change)
-
-    def _check_ledger(self, collection: Collection, change: Change) -> None:
-        assert change.values is not None
-        if change.kind is not Kind.INSERT:
-            raise Unlawful("ledger_changed", collection=collection.name)
-        if change.values.get("hash") != change.hash:
-            raise Unlawful("row_changed", collection=collection.name, row=change.row)
-        version = change.values.get("hash_version")
-        if collection.hashed and isinstance(version, int):
-            values = {name: change.values.get(name) for name in collection.fields} | {"id": change.row}
-            if ledger_hash(values, collection.hashed_fields(version)) != change.hash:
-                raise Unlawful("row_changed", collection=collection.name, row=change.row)
 
     def _take(self, standing: Standing, work: _Work, collection: Collection, change: Change, shop: str) -> None:
         if change.values is None:

@@ -147,7 +147,7 @@ class Standing:
         asked = list(keys)
         for start in range(0, len(asked), CHUNK):
             named = values | {"tenant": self._tenant, "keys": asked[start : start + CHUNK]}
-            yield from self._connection.execute(query, named)
+            yield from self._connection.execute(query, named).all()
 
     # judging
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 import pytest
 from sqlalchemy import insert
 
+from desktop.ids import new_id
 from sync.manifest import Value
 from sync.operations import Kind
 from sync.server import tables
@@ -76,11 +76,11 @@ def test_pushing_and_pulling_customers(
 ) -> None:
     judge = Judge(TENANT, MANIFEST)
     where = request.node.callspec.params["store"]
-    ids = [uuid4().hex for _ in range(CUSTOMERS)]
+    ids = [new_id().hex for _ in range(CUSTOMERS)]
     notes: dict[str, Value] = {"notes": "Kava z mlekom."}
     made = [Written("customer", row, customer(n)) for n, row in enumerate(ids)]
     changed = [Written("customer", row, notes, Kind.UPDATE) for row in ids]
-    again = [Written("customer", uuid4().hex, customer(n)) for n in range(CUSTOMERS)]
+    again = [Written("customer", new_id().hex, customer(n)) for n in range(CUSTOMERS)]
     for what, rows, size, count in (
         ("new, operations of 500 rows", made, 500, 4),
         ("changed, operations of 500 rows", changed, 500, 4),

@@ -1,4 +1,4 @@
-"""The backend's own code on SQLite in memory, with one tenant, and what a desk has for it."""
+"""The backend's own code with one tenant, on SQLite in memory or another database, and what a desk has for it."""
 
 from __future__ import annotations
 
@@ -25,21 +25,27 @@ MANIFEST = build_manifest(SCHEMA)
 OUTGOING = Outgoing(SCHEMA, PLACES)
 
 
+def in_memory() -> Engine:
+    """SQLite in memory, whose transactions begin as writers."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _manual(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
 class Backend:
-    """The tables of the server in memory. `now`: its clock, in milliseconds since 1970."""
+    """The tables of the server. `now`: its clock, in milliseconds since 1970."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine | None = None) -> None:
         self.now = NOW
-        self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-
-        @event.listens_for(self.engine, "connect")
-        def _manual(connection: Any, _record: Any) -> None:
-            connection.isolation_level = None
-
-        @event.listens_for(self.engine, "begin")
-        def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+        self.engine = engine or in_memory()
         tables.metadata.create_all(self.engine)
         self.judge = Judge(TENANT, MANIFEST)
 

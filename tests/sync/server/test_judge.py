@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, create_engine, select, text
 
 from desktop.access import Role
 from desktop.appointments.booking import book_visit
@@ -32,12 +32,17 @@ from tests.sync.backend import MANIFEST, NOW, TENANT, Backend, outgoing
 DAY = date(2026, 11, 25)
 
 
-@pytest.fixture
-def backend(desk: TestDesk) -> Iterator[Backend]:
-    made = Backend()
+@pytest.fixture(params=["sqlite", "postgres"])
+def backend(desk: TestDesk, request: pytest.FixtureRequest) -> Iterator[Backend]:
+    postgres = request.param == "postgres"
+    made = Backend(serializable(request.getfixturevalue("new_postgres")()) if postgres else None)
     made.admit(desk.database.desk.device, desk.shop)
     yield made
     made.close()
+
+
+def serializable(url: str) -> Engine:
+    return create_engine(url, isolation_level="SERIALIZABLE")
 
 
 def forged(one: Operation, **changed: Any) -> Operation:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from uuid import uuid4
 
+from desktop.ids import new_id
 from sync.manifest import Value
 from sync.operations import Change, Kind, Operation, Place, operation_hash
 
@@ -28,7 +28,7 @@ class Writer:
     """Numbers and chains the operations of one device; `now`: its clock in milliseconds since 1970."""
 
     def __init__(self, shop: str, now: int, device: str | None = None) -> None:
-        self.device = device or uuid4().hex
+        self.device = device or new_id().hex
         self.shop = shop
         self.now = now
         self._n = 0
@@ -44,7 +44,7 @@ class Writer:
         )
         header = {
             "previous_hash": self._hash,
-            "id": uuid4().hex,
+            "id": new_id().hex,
             "shop_id": self.shop,
             "device": self.device,
             "n": self._n,

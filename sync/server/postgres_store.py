@@ -1,0 +1,117 @@
+"""The store on PostgreSQL: one database for all tenants, the tenant first in every key.
+
+Nothing but tables, keys and SERIALIZABLE transactions, which are tried again when they cannot be put in an order: no LISTEN, no database
+sequences, no advisory locks, no exclusion constraints. So it also runs on what speaks PostgreSQL and is spread over several machines.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, create_engine, delete, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from sync.errors import UnknownTenant, Unlawful
+from sync.server import tables
+
+R = TypeVar("R")
+CONNECTIONS: Final = 20
+ATTEMPTS: Final = 60
+#: SQLSTATE of a transaction that found no place in the order: serialization failure, deadlock.
+_OUT_OF_ORDER: Final = ("40001", "40P01")
+#: SQLSTATE of who lost a race for a key or a table's name; the next time he sees the winner's.
+_TOO_LATE: Final = ("23505", "42P07")
+_RACES: Final = 5
+_FIRST_WAIT: Final = 0.005
+_LONGEST_WAIT: Final = 0.5
+_TURNS: Final = 256
+
+_TENANT = select(tables.tenant.c.tenant)
+
+
+class PostgresStore:
+    """A `sync.server.store.Store` in a PostgreSQL database, whose tables are made if they are missing.
+
+    Within one process the writers of a tenant come one after the other, so that they do not have to be tried again; between processes
+    the database decides. Work that finds no place in the order raises `Unlawful` ``busy``.
+
+    Args:
+        url: ``postgresql+psycopg://...``.
+        connections: how many may be open at once.
+        attempts: how often work is tried.
+    """
+
+    def __init__(self, url: str, connections: int = CONNECTIONS, attempts: int = ATTEMPTS) -> None:
+        self._attempts = attempts
+        self._writer = create_engine(
+            url,
+            isolation_level="SERIALIZABLE",
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=60,
+            pool_pre_ping=True,
+        )
+        self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._turns = [threading.Lock() for _ in range(_TURNS)]
+        for metadata in (tables.central, tables.metadata):
+            self._in_order(metadata.create_all)
+
+    def central(self, work: Callable[[Connection], R]) -> R:
+        return self._in_order(work)
+
+    def tenant(self, tenant: str, work: Callable[[Connection], R]) -> R:
+        def checked(connection: Connection) -> R:
+            _check(connection, tenant)
+            return work(connection)
+
+        with self._turns[hash(tenant) % _TURNS]:
+            return self._in_order(checked)
+
+    def read(self, tenant: str, work: Callable[[Connection], R]) -> R:
+        with self._reader.begin() as connection:
+            _check(connection, tenant)
+            return work(connection)
+
+    def tenants(self) -> list[str]:
+        with self._reader.begin() as connection:
+            return list(connection.execute(_TENANT).scalars())
+
+    def make_tenant(self, tenant: str, name: str, now: int) -> None:
+        self.central(lambda c: c.execute(insert(tables.tenant), {"tenant": tenant, "name": name, "created_at": now}))
+
+    def erase_tenant(self, tenant: str) -> None:
+        def work(connection: Connection) -> None:
+            _check(connection, tenant)
+            for table in (*tables.central.tables.values(), *tables.metadata.tables.values()):
+                if "tenant" in table.c:
+                    connection.execute(delete(table).where(table.c.tenant == tenant))
+
+        self.central(work)
+
+    def close(self) -> None:
+        self._writer.dispose()
+
+    def _in_order(self, work: Callable[[Connection], R]) -> R:
+        """Runs work in a transaction, again and again until it has a place in the order of all."""
+        attempt = 0
+        while True:
+            try:
+                with self._writer.begin() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                attempt += 1
+                state = getattr(error.orig, "sqlstate", None)
+                if state in _OUT_OF_ORDER and attempt >= self._attempts:
+                    raise Unlawful("busy") from error
+                if state not in _OUT_OF_ORDER and (state not in _TOO_LATE or attempt >= _RACES):
+                    raise
+            time.sleep(random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt)))
+
+
+def _check(connection: Connection, tenant: str) -> None:
+    if connection.execute(_TENANT.where(tables.tenant.c.tenant == tenant)).first() is None:
+        raise UnknownTenant(tenant)

@@ -1,0 +1,86 @@
+"""The store on PostgreSQL: several servers on one database, work that is tried again, and an end of trying."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from sync.errors import Unlawful
+from sync.server import tables
+from sync.server.postgres_store import PostgresStore
+from tests.sync.server.books import TENANT
+
+COUNTER = select(tables.scope.c.counter).where(tables.scope.c.tenant == TENANT)
+
+
+@pytest.fixture
+def servers(new_postgres: Callable[[], str]) -> Iterator[list[PostgresStore]]:
+    """Several servers that start at the same time on one new database."""
+    url = new_postgres()
+    made: list[PostgresStore] = []
+    threads = [threading.Thread(target=lambda: made.append(PostgresStore(url, 4))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 4
+    made[0].make_tenant(TENANT, "Salon Ana", 1)
+    made[0].tenant(TENANT, lambda c: c.execute(insert(tables.scope), {"tenant": TENANT, "scope": "", "counter": 0}))
+    yield made
+    for one in made:
+        one.close()
+
+
+def test_the_work_of_several_servers_has_one_order(servers: list[PostgresStore]) -> None:
+    tried: list[int] = []
+
+    def bump(connection: Connection) -> None:
+        tried.append(1)
+        counter = connection.execute(COUNTER).scalar_one()
+        connection.execute(update(tables.scope).values(counter=counter + 1))
+
+    def work(store: PostgresStore) -> None:
+        for _ in range(20):
+            store.tenant(TENANT, bump)
+
+    threads = [threading.Thread(target=work, args=(store,)) for store in servers for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert servers[0].read(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 160
+    assert len(tried) > 160  # otherwise nobody ever got in another's way, and nothing was shown
+
+
+def test_work_that_is_always_overtaken_ends_as_busy(servers: list[PostgresStore]) -> None:
+    url = servers[0]._writer.url.render_as_string(hide_password=False)
+    patient = PostgresStore(url, 1, attempts=3)
+    tried: list[int] = []
+
+    def overtaken(connection: Connection) -> None:
+        tried.append(1)
+        connection.execute(COUNTER).scalar_one()
+        servers[1].tenant(TENANT, lambda c: c.execute(update(tables.scope).values(counter=len(tried))))
+        connection.execute(update(tables.scope).values(counter=0))
+
+    with pytest.raises(Unlawful, match="busy"):
+        patient.tenant(TENANT, overtaken)
+    assert len(tried) == 3
+    assert servers[0].read(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 3
+    patient.close()
+
+
+def test_what_is_wrong_every_time_is_said_as_it_is(servers: list[PostgresStore]) -> None:
+    row = {"tenant": TENANT, "scope": "", "counter": 0}
+    with pytest.raises(IntegrityError):
+        servers[0].tenant(TENANT, lambda c: c.execute(insert(tables.scope), row))
+
+
+def test_transactions_that_write_are_serializable(servers: list[PostgresStore]) -> None:
+    level = text("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')")
+    assert servers[0].tenant(TENANT, lambda c: tuple(c.execute(level).one())) == ("serializable", "off")
+    assert servers[0].read(TENANT, lambda c: tuple(c.execute(level).one())) == ("repeatable read", "on")
