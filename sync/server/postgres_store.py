@@ -24,7 +24,7 @@ ATTEMPTS: Final = 60
 #: SQLSTATE of a transaction that found no place in the order: serialization failure, deadlock.
 _OUT_OF_ORDER: Final = ("40001", "40P01")
 #: SQLSTATE of who lost a race for a key or a table's name; the next time he sees the winner's.
-_TOO_LATE: Final = ("23505", "42P07")
+_TOO_LATE: Final = ("23505", "42P07", "42710")
 _RACES: Final = 5
 _FIRST_WAIT: Final = 0.005
 _LONGEST_WAIT: Final = 0.5
