@@ -1,1 +1,1 @@
-"""What the desks share: conflicts between them and the history of every record."""
+"""What the desks of a salon share: pairing with the backend, conflicts, the history of everything."""

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
@@ -170,13 +169,6 @@ def build_app(backend: Backend) -> Litestar:
         counters = await backend.work(backend.exchange.counters, caller)
         return ServerSentEvent(_events(backend, caller, counters))
 
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            backend.pokes.shutdown()
-
     return Litestar(
         [hello, health, look, pair, nonce, token, manifest, push, pull, devices, code, revoke, pokes],
         middleware=[backend.measures.middleware, Unpacking],
@@ -189,7 +181,6 @@ def build_app(backend: Backend) -> Litestar:
             "Pult sync", backend.version, path="/v1", render_plugins=[], create_examples=False
         ),
         request_max_body_size=MOST_UNPACKED,
-        lifespan=[lifespan],
         logging_config=None,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
-from litestar import Litestar
 from prometheus_client import start_http_server
 
 from sync.server.app import Backend, build_app
 from sync.server.measures import JsonLines, Measures
+from sync.server.pokes import Pokes
 from sync.server.store import Store
 
 #: Log files are kept this many days, and no longer than a year.
@@ -49,18 +50,30 @@ def make_server(store: Store, address: Address, version: str) -> uvicorn.Server:
     measures = Measures()
     if address.metrics:
         start_http_server(address.metrics, "127.0.0.1", measures.registry)
-    return configure(build_app(Backend(store, now, version, measures)), address)
+    return configure(Backend(store, now, version, measures), address)
 
 
-def configure(app: Litestar, address: Address) -> uvicorn.Server:
-    """An application on an address."""
+class _Server(uvicorn.Server):
+    """Ends the streams of pokes before it waits for the requests that are open: they would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, pokes: Pokes) -> None:
+        super().__init__(config)
+        self._pokes = pokes
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._pokes.shutdown()
+        await super().shutdown(sockets)
+
+
+def configure(backend: Backend, address: Address) -> uvicorn.Server:
+    """A backend on an address."""
     config = uvicorn.Config(
-        app,
+        build_app(backend),
         host=address.host,
         port=address.port,
         http="httptools",
         ws="none",
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -71,7 +84,7 @@ def configure(app: Litestar, address: Address) -> uvicorn.Server:
         timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
         timeout_keep_alive=75,
     )
-    return uvicorn.Server(config)
+    return _Server(config, backend.pokes)
 
 
 def set_up_log(folder: Path | None) -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sync.server.app import Backend, build_app
+from sync.server.app import Backend
 from sync.server.measures import Measures
 from sync.server.serving import Address, configure
 from sync.server.store import Store
@@ -29,7 +29,7 @@ class RunningServer:
         self.trust = ssl.create_default_context(cafile=str(certificate))
         self.backend = Backend(store, self._now, "test", Measures())
         address = Address(port=port, certificate=certificate, key=key)
-        self._server = configure(build_app(self.backend), address)
+        self._server = configure(self.backend, address)
         self._thread = threading.Thread(target=self._server.run, name="backend")
         self._thread.start()
         while not self._server.started:
@@ -49,7 +49,10 @@ class RunningServer:
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for the loopback and its key, as PEM files in `folder`."""
+    """A certificate for the loopback and its key, as PEM files in `folder`; made once."""
+    paths = folder / "server.pem", folder / "server.key.pem"
+    if paths[0].exists():
+        return paths
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -65,7 +68,6 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    paths = folder / "server.pem", folder / "server.key.pem"
     paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     paths[1].write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -1,0 +1,259 @@
+"""The service that shares this desk's books: owns the line to the backend and the engine, and says how they are.
+
+It runs behind the desk: nothing a person does waits for it. What was committed here wakes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from desktop.access import SYSTEM, Actor, Permission
+from desktop.database.database import Database
+from desktop.database.door import Changes
+from desktop.database.secrets import SecretStore
+from desktop.errors import InvalidInput, Refused, TemporaryFault
+from desktop.register.company import show_company
+from desktop.services.replica import DeskReplica
+from desktop.sharing.pairing import (
+    KEY,
+    Pairing,
+    PairingEntry,
+    check_entry,
+    keep_pairing,
+    pause_sharing,
+    record_sharing,
+    show_pairing,
+)
+from sync.client.engine import Condition, Engine, Standing
+from sync.client.http_line import HttpLine, Identity
+from sync.client.ports import Unreachable
+from sync.errors import Unlawful
+from sync.wire import Devices, Looked, NewCode, Pair
+
+R = TypeVar("R")
+
+
+class SharingState(StrEnum):
+    """What the status light says."""
+
+    ALONE = "alone"  # not paired
+    PAUSED = "paused"
+    STARTING = "starting"
+    AGREED = "agreed"
+    WAITING = "waiting"  # no line, or the backend is busy; tried again by itself
+    STOPPED = "stopped"  # a person is needed; see `code`
+
+
+@dataclass(frozen=True, slots=True)
+class SharingStatus:
+    """How the sharing stands. `contact`: seconds since 1970 of the backend's last answer; `pending`: operations not judged yet."""
+
+    state: SharingState
+    contact: float | None = None
+    pending: int = 0
+    code: str | None = None
+
+
+_STATES = {
+    Condition.STARTING: SharingState.STARTING,
+    Condition.AGREED: SharingState.AGREED,
+    Condition.WAITING: SharingState.WAITING,
+    Condition.STOPPED: SharingState.STOPPED,
+}
+
+
+class Sharing:
+    """The sharing of one open database. `on_change` is called on the loop's thread whenever the status changed."""
+
+    def __init__(
+        self,
+        database: Database,
+        secrets: SecretStore,
+        on_change: Callable[[SharingStatus], None],
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._database, self._secrets = database, secrets
+        self._on_change, self._jitter = on_change, jitter
+        self._line: HttpLine | None = None
+        self._engine: Engine | None = None
+        self._deaf: Callable[[], None] = _nothing
+        self._trouble: str | None = None
+        self.pairing: Pairing | None = None
+
+    @property
+    def status(self) -> SharingStatus:
+        if self.pairing is None:
+            return SharingStatus(SharingState.ALONE)
+        if self._trouble is not None:
+            return SharingStatus(SharingState.STOPPED, code=self._trouble)
+        if self._engine is None:
+            return SharingStatus(SharingState.PAUSED)
+        standing = self._engine.standing
+        return SharingStatus(_STATES[standing.condition], standing.contact, standing.pending, standing.code)
+
+    async def start(self) -> None:
+        """Begins to share where this desk is paired and not paused; without its key it has to be paired anew."""
+        self.pairing = await self._database.read(SYSTEM, show_pairing)
+        self._trouble = None
+        if self.pairing is not None and not self.pairing.paused:
+            key = await _in_thread(self._secrets.get, KEY)
+            if key is None:
+                self._trouble = "key_lost"
+            else:
+                self._begin(self.pairing, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key)))
+        self._on_change(self.status)
+
+    async def shutdown(self) -> None:
+        """Ends the loop; what was on its way is sent again at the next start."""
+        self._deaf()
+        self._deaf = _nothing
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.shutdown()
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
+
+    def wake(self) -> None:
+        """Somebody wants to see now what others did."""
+        if self._engine is not None:
+            self._engine.wake()
+
+    async def look(self, entry: PairingEntry) -> Looked:
+        """Where a code leads. Raises `InvalidInput` of `check_entry`, `Refused` and `TemporaryFault` (``sharing.*``)."""
+        checked = check_entry(entry)
+        line = HttpLine(checked.url, None, trust_of(checked.trust))
+        try:
+            return await said(line.look(checked.code))
+        finally:
+            await line.close()
+
+    async def pair(self, actor: Actor, entry: PairingEntry, looked: Looked, shop_name: str = "") -> Pairing:
+        """Pairs this desk and begins to share. Raises as `look` does."""
+        actor.require(Permission.EDIT_SETTINGS)
+        checked = check_entry(entry)
+        key = await self._key()
+        asked = Pair(
+            code=checked.code,
+            device=self._database.desk.device.hex,
+            key=key.public_key().public_bytes_raw().hex(),
+            name=checked.desk,
+            salon=self._database.desk.tenant.hex,
+            practice=self._database.desk.practice,
+            shop=self._database.desk.shop.hex,
+            shop_name=shop_name or await self._shop_name(),
+            n=0,
+            hash="",
+            manifest=DeskReplica(self._database).manifest,
+        )
+        line = HttpLine(checked.url, None, trust_of(checked.trust))
+        try:
+            paired = await said(line.pair(asked))
+        finally:
+            await line.close()
+        pairing = Pairing(checked.url, paired.tenant, looked.name, checked.desk, checked.trust)
+        self.pairing = await self._database.write(actor, keep_pairing, pairing)
+        self._trouble = None
+        await self.shutdown()
+        self._begin(pairing, key)
+        self._on_change(self.status)
+        return pairing
+
+    async def pause(self, actor: Actor, paused: bool) -> None:
+        """Begins or ends a pause."""
+        await self._database.write(actor, pause_sharing, paused)
+        await self.shutdown()
+        await self.start()
+
+    async def devices(self) -> Devices:
+        """Who belongs to the salon."""
+        return await said(self._open_line().devices())
+
+    async def code(self, actor: Actor) -> NewCode:
+        """A one-time code for another desk."""
+        actor.require(Permission.EDIT_SETTINGS)
+        made = await said(self._open_line().code())
+        await self._database.write(actor, record_sharing, "sharing.code_made")
+        return made
+
+    async def revoke(self, actor: Actor, device: str) -> Devices:
+        """Another desk is not welcome any more."""
+        actor.require(Permission.EDIT_SETTINGS)
+        told = await said(self._open_line().revoke(device))
+        await self._database.write(actor, record_sharing, "sharing.device_revoked", device)
+        return told
+
+    def _open_line(self) -> HttpLine:
+        if self._line is None:
+            raise Refused("sharing.not_paired" if self.pairing is None else "sharing.paused")
+        return self._line
+
+    def _begin(self, pairing: Pairing, key: Ed25519PrivateKey) -> None:
+        identity = Identity(pairing.tenant, self._database.desk.device.hex, key)
+        self._line = HttpLine(pairing.url, identity, trust_of(pairing.trust))
+        self._engine = Engine(
+            DeskReplica(self._database), self._line, clock=time.time, jitter=self._jitter, on_standing=self._tell
+        )
+        loop, engine = asyncio.get_running_loop(), self._engine
+
+        def hear(changes: Changes) -> None:
+            if changes.operation is not None:  # of this desk; called in the writer's thread
+                loop.call_soon_threadsafe(engine.wake)
+
+        self._deaf = self._database.subscribe(hear)
+        self._engine.start()
+
+    def _tell(self, _standing: Standing) -> None:
+        self._on_change(self.status)
+
+    async def _key(self) -> Ed25519PrivateKey:
+        """This desk's key; kept before it is used, so that a pairing whose answer was lost can be asked for again."""
+        stored = await _in_thread(self._secrets.get, KEY)
+        if stored is not None:
+            return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(stored))
+        key = Ed25519PrivateKey.generate()
+        await _in_thread(self._secrets.put, KEY, key.private_bytes_raw().hex())
+        return key
+
+    async def _shop_name(self) -> str:
+        company = await self._database.read(SYSTEM, show_company)
+        return ", ".join(part for part in (company.name, company.town) if part) if company is not None else ""
+
+
+async def said(asked: Awaitable[R]) -> R:
+    """What the backend answers; what it refuses and its silence as errors of this program."""
+    try:
+        return await asked
+    except Unreachable as error:
+        code = "too_many" if str(error) == "too_many" else "unreachable"
+        raise TemporaryFault(f"sharing.{code}", reason=str(error)) from error
+    except Unlawful as error:
+        raise Refused(f"sharing.{error.code}", **error.values) from error
+
+
+def trust_of(pem: str) -> ssl.SSLContext | None:
+    """What a server's certificate is checked against. Raises `InvalidInput` ``sharing.trust``."""
+    if not pem:
+        return None
+    try:
+        return ssl.create_default_context(cadata=pem)
+    except ssl.SSLError as error:
+        raise InvalidInput("trust", "sharing.trust") from error
+
+
+async def _in_thread(job: Callable[..., R], *given: object) -> R:
+    return await asyncio.get_running_loop().run_in_executor(None, job, *given)
+
+
+def _nothing() -> None:
+    """Nobody listens."""

@@ -1,0 +1,107 @@
+"""Whether this desk shares its books, and with which server: kept on this desk alone, its key among the secrets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from desktop.access import Permission
+from desktop.action import Action
+from desktop.database.events import record_event
+from desktop.database.settings import local_setting, set_local_setting
+from desktop.entry import line
+from desktop.errors import InvalidInput, Refused
+
+#: Under which name the secrets keep this desk's private key (Ed25519, 32 bytes as hex).
+KEY = "key of this desk for the backend"
+_SETTING = "sharing.pairing"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """How this desk is paired.
+
+    Attributes:
+        url: of the server, without a slash at its end.
+        tenant: the server's name for the salon, 32 hex digits.
+        salon, desk: what people call the salon and this desk.
+        trust: certificates (PEM) that the server's own is checked against; "": what this system trusts.
+        paused: nothing is sent or fetched until somebody ends the pause.
+    """
+
+    url: str
+    tenant: str
+    salon: str
+    desk: str
+    trust: str = ""
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairingEntry:
+    """What an admin types to pair a desk. `code` has eight digits, spaces and hyphens do not count."""
+
+    url: str
+    code: str
+    desk: str
+    trust: str = ""
+
+
+def check_entry(entry: PairingEntry) -> PairingEntry:
+    """What was typed in its plain form.
+
+    Raises `InvalidInput`: ``sharing.url`` (not https; http only on this machine), ``sharing.code``, ``entry.*`` for the desk.
+    """
+    code = "".join(one for one in entry.code if one not in " -\u00a0")
+    if len(code) != 8 or not code.isascii() or not code.isdigit():
+        raise InvalidInput("code", "sharing.code")
+    return PairingEntry(_address(entry.url), code, line(entry.desk, "desk", required=True)[:100], entry.trust.strip())
+
+
+def show_pairing(session: Session, action: Action) -> Pairing | None:
+    """How this desk is paired; None while it keeps its books alone."""
+    stored = local_setting(session, _SETTING)
+    return Pairing(**stored) if stored else None
+
+
+def keep_pairing(session: Session, action: Action, pairing: Pairing) -> Pairing:
+    """Notes that this desk is paired."""
+    action.actor.require(Permission.EDIT_SETTINGS)
+    set_local_setting(session, _SETTING, asdict(pairing))
+    record_event(session, action, "sharing.paired", details={"url": pairing.url, "tenant": pairing.tenant})
+    return pairing
+
+
+def pause_sharing(session: Session, action: Action, paused: bool) -> Pairing:
+    """Begins or ends a pause. Raises `Refused` ``sharing.not_paired``."""
+    action.actor.require(Permission.EDIT_SETTINGS)
+    pairing = show_pairing(session, action)
+    if pairing is None:
+        raise Refused("sharing.not_paired")
+    changed = replace(pairing, paused=paused)
+    set_local_setting(session, _SETTING, asdict(changed))
+    record_event(session, action, "sharing.paused" if paused else "sharing.resumed")
+    return changed
+
+
+def record_sharing(session: Session, action: Action, what: str, device: str = "") -> None:
+    """Writes down what an admin did at the server: ``sharing.code_made``, ``sharing.device_revoked``."""
+    action.actor.require(Permission.EDIT_SETTINGS)
+    record_event(session, action, what, details={"device": device} if device else None)
+
+
+def _address(typed: str) -> str:
+    url = typed.strip()
+    url = (url if "://" in url else f"https://{url}").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise InvalidInput("url", "sharing.url") from None
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    if not host or not safe or parts.username or parts.query or parts.fragment:
+        raise InvalidInput("url", "sharing.url")
+    return url
