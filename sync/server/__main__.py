@@ -35,7 +35,12 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def open_store(data: str) -> Store:
-    """The store of an address: the path of a folder."""
+    """The store of an address: ``postgresql://…`` or the path of a folder."""
+    scheme, _, place = data.partition("://")
+    if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        from sync.server.postgres_store import PostgresStore
+
+        return PostgresStore(f"postgresql+psycopg://{place}")
     from sync.server.sqlite_store import SqliteStore
 
     return SqliteStore(Path(data), os.environ.get(_KEY))

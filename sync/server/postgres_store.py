@@ -80,6 +80,12 @@ class PostgresStore:
         with self._reader.begin() as connection:
             return list(connection.execute(_TENANT).scalars())
 
+    def names(self) -> list[tuple[str, str]]:
+        own = tables.tenant.c
+        with self._reader.begin() as connection:
+            found = connection.execute(select(own.tenant, own.name).order_by(own.name, own.tenant))
+            return [(one.tenant, one.name) for one in found]
+
     def make_tenant(self, tenant: str, name: str, now: int) -> None:
         self.central(lambda c: c.execute(insert(tables.tenant), {"tenant": tenant, "name": name, "created_at": now}))
 
