@@ -78,7 +78,7 @@ class Salon:
         path = folder / "pult.db"
         stamp = Stamp(
             new_id(), mode, tenant or self.tenant, shop or self.shop, new_id(), "Europe/Ljubljana", HEAD, desks.START
-        )  # type: ignore[arg-type]
+        )
         make_file(path, desks.KEY, SCHEMA, stamp)
         made = TestDesk(path)
         told: list[SharingStatus] = []
