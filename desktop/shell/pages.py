@@ -27,17 +27,16 @@ from desktop.sales.views.till_page import TillPage
 from desktop.sales.visit_states import paid_visits
 from desktop.services.counter import Counter
 from desktop.settings.views.settings_page import SettingsPage
-from desktop.shell.commands import Ways, commands_for, find_hits, found_commands
+from desktop.shell.commands import Ways, commands_for, found_commands
 from desktop.shell.context import ViewContext
 from desktop.shell.keys_panel import KeysPanel
 from desktop.shell.lights import Lights
 from desktop.shell.main_window import MainWindow, Page
 from desktop.shell.palette import Command, Palette
+from desktop.shell.top_bar import TopBar
 from desktop.shell.totals import read_totals
-from desktop.widgets.controls import Button, clear, icon_button, label
+from desktop.widgets.controls import label
 from desktop.widgets.month_picker import MonthPicker
-from desktop.widgets.search_field import SearchField
-from desktop.widgets.segmented import Segmented
 
 
 class Pages:
@@ -59,7 +58,12 @@ class Pages:
         self._calendar: CalendarPage | None = None
         self._month: MonthPicker | None = None
         self._people: StaffFilter | None = None
-        self._make_top()
+        self._top = TopBar(context, window)
+        self._top.stepped.connect(self._step)
+        self._top.today_wanted.connect(self._today)
+        self._top.view_chosen.connect(self._choose_view)
+        self._top.found.connect(self._found)
+        self._top.booking_wanted.connect(lambda: self.press("N"))
         self._totals_wait = QTimer(window, singleShot=True, interval=150)
         self._totals_wait.timeout.connect(lambda: context.spawn(self._totals()))
         self._lights = Lights(context, window, counter)
@@ -108,52 +112,12 @@ class Pages:
         self._context.spawn(self._totals())
         self._context.spawn(self._ask_about_papers())
 
-    # Top bar
-
-    def _make_top(self) -> None:
-        window, context, theme, say = self._window, self._context, self._context.theme, self._context.say
-        clear(window.top_left)
-        clear(window.top_right)
-        left = icon_button(theme, "layout-sidebar-left-expand", say("shell.left_panel"))
-        left.clicked.connect(window.toggle_left)
-        back = icon_button(theme, "chevron-left", say("shell.previous"))
-        back.clicked.connect(lambda: self._step(-1))
-        today = Button(theme, say("shell.today"))
-        today.clicked.connect(self._today)
-        forward = icon_button(theme, "chevron-right", say("shell.next"))
-        forward.clicked.connect(lambda: self._step(1))
-        view = Segmented(theme, [("day", say("appointments.view.day")), ("list", say("appointments.view.list"))], "day")
-        view.chosen.connect(self._choose_view)
-        self._title = label(theme, "", 20, strong=True)
-        self._of_days = (left, back, today, forward, view)
-        for widget in (self._title, *self._of_days):
-            window.top_left.addWidget(widget)
-        self._search = SearchField(theme, say("shell.search"))
-        self._search.setMinimumWidth(220)
-        self._search.setMaximumWidth(300)
-        self._search.asked.connect(lambda typed: context.spawn(self._find(typed)))
-        self._search.chosen.connect(self._found)
-        new = Button(theme, say("shell.new_booking"), "primary", icon="plus", key="N")
-        new.clicked.connect(lambda: self.press("N"))
-        window.top_right.addWidget(self._search)
-        window.top_right.addWidget(new)
-
     def _page_shown(self, key: str) -> None:
-        """The days' buttons stand above the calendar alone; another page has its name there."""
-        self._title.setText(next((page.title for page in self.pages() if page.key == key), ""))
-        self._title.setVisible(key != "calendar")
-        for widget in self._of_days:
-            widget.setVisible(key == "calendar")
-
-    async def _find(self, typed: str) -> None:
-        if typed.strip():
-            self._search.show_hits(await find_hits(self._context, typed))
-        else:
-            self._search.close_hits()
+        self._top.show_page(key, next((page.title for page in self.pages() if page.key == key), ""))
 
     def _found(self, value: tuple[str, UUID]) -> None:
         kind, identity = value
-        self._search.clear()
+        self._top.search.clear()
         if kind == "customer":
             self._customer(identity)
         else:
@@ -363,7 +327,7 @@ class Pages:
             "N": self._book,
             "W": self._check_out,
             "T": self._today,
-            "/": self._search.setFocus,
+            "/": self._top.search.setFocus,
             "F1": self._keys,
             "F12": lambda: self._context.spawn(self._print_last()),
         }
