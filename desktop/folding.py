@@ -6,6 +6,7 @@ SQLite's own tokenizers fold č š ž ć é ü but not đ, ß, ł or ø, so text
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -21,6 +22,8 @@ _BEHIND = {"č": "c{", "ć": "c{{", "đ": "d{{", "š": "s{", "ž": "z{"}
 
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures spelled out: ``"Đurđević, Straße"`` is ``"durdevic, strasse"``."""
+    if text.isascii():
+        return text.lower()  # what all of the below does to such a text
     spelled = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(letter))
     # Compatibility forms bring capitals and the letters above back (a squared TEL, a small ligature).
@@ -37,8 +40,10 @@ def search_form(text: str | None) -> str:
     if not text:
         return ""
     plain = words(text)
-    second = words(_second_spelling(text))
-    return " ".join(dict.fromkeys((*plain, *second)))
+    second = _second_spelling(text)
+    if second == unicodedata.normalize("NFC", text).casefold():
+        return " ".join(dict.fromkeys(plain))
+    return " ".join(dict.fromkeys((*plain, *words(second))))
 
 
 def typed_words(text: str) -> tuple[tuple[str, ...], ...]:
@@ -65,7 +70,13 @@ def match_expression(text: str, most_words: int = 6) -> str:
 def sort_form(text: str | None) -> str:
     """A key that sorts names as the Slovenian alphabet does (c č ć d đ … s š … z ž), blind to case and other accents."""
     composed = unicodedata.normalize("NFC", text or "").casefold()
-    return "".join(_BEHIND.get(letter) or fold(letter) for letter in composed).strip()
+    return "".join([_sorted_letter(letter) for letter in composed]).strip()
+
+
+@functools.lru_cache(maxsize=2_000)
+def _sorted_letter(letter: str) -> str:
+    """Remembered: every row that is written asks for some twenty letters."""
+    return _BEHIND.get(letter) or fold(letter)
 
 
 def _second_spelling(text: str) -> str:
