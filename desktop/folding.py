@@ -13,6 +13,8 @@ import unicodedata
 _LETTERS = str.maketrans(
     {"đ": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "ß": "ss", "ħ": "h", "ŧ": "t"}
 )
+#: The first letter behind the Latin alphabets.
+_BEYOND = "\u0250"
 #: A second common spelling of a letter: it is indexed beside the plain one.
 _SECOND = str.maketrans({"đ": "dj", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _WORD = re.compile(r"[^\W_]+")
@@ -22,12 +24,22 @@ _BEHIND = {"č": "c{", "ć": "c{{", "đ": "d{{", "š": "s{", "ž": "z{"}
 
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures spelled out: ``"Đurđević, Straße"`` is ``"durdevic, strasse"``."""
-    if text.isascii():
-        return text.lower()  # what all of the below does to such a text
+    if not text or max(text) < _BEYOND:
+        return text.translate(_latin())  # no mark of these letters stands alone: each folds for itself
+    return _fold(text)
+
+
+def _fold(text: str) -> str:
     spelled = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(letter))
     # Compatibility forms bring capitals and the letters above back (a squared TEL, a small ligature).
     return plain.casefold().translate(_LETTERS)
+
+
+@functools.cache
+def _latin() -> dict[int, str]:
+    """How each letter of the Latin alphabets folds."""
+    return {code: _fold(chr(code)) for code in range(ord(_BEYOND))}
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -39,11 +51,11 @@ def search_form(text: str | None) -> str:
     """What the word index holds of a text: its folded words and, where a letter has a second spelling, that one too."""
     if not text:
         return ""
-    plain = words(text)
-    second = _second_spelling(text)
-    if second == unicodedata.normalize("NFC", text).casefold():
-        return " ".join(dict.fromkeys(plain))
-    return " ".join(dict.fromkeys((*plain, *words(second))))
+    if text.isascii():
+        return " ".join(dict.fromkeys(_WORD.findall(text.lower())))
+    composed = unicodedata.normalize("NFC", text).casefold()
+    second = composed.translate(_SECOND)
+    return " ".join(dict.fromkeys((*words(text), *(words(second) if second != composed else ()))))
 
 
 def typed_words(text: str) -> tuple[tuple[str, ...], ...]:
@@ -70,13 +82,15 @@ def match_expression(text: str, most_words: int = 6) -> str:
 def sort_form(text: str | None) -> str:
     """A key that sorts names as the Slovenian alphabet does (c č ć d đ … s š … z ž), blind to case and other accents."""
     composed = unicodedata.normalize("NFC", text or "").casefold()
-    return "".join([_sorted_letter(letter) for letter in composed]).strip()
+    if not composed or max(composed) < _BEYOND:
+        return composed.translate(_latin_behind()).strip()
+    return "".join(_BEHIND.get(letter) or fold(letter) for letter in composed).strip()
 
 
-@functools.lru_cache(maxsize=2_000)
-def _sorted_letter(letter: str) -> str:
-    """Remembered: every row that is written asks for some twenty letters."""
-    return _BEHIND.get(letter) or fold(letter)
+@functools.cache
+def _latin_behind() -> dict[int, str]:
+    """What each letter of the Latin alphabets sorts by."""
+    return _latin() | {ord(letter): behind for letter, behind in _BEHIND.items()}
 
 
 def _second_spelling(text: str) -> str:

@@ -22,10 +22,11 @@ _HOLDER = select(Slot.holder).where(*_HELD, Slot.holder != bindparam("visit"))
 _read_places = msgspec.json.Decoder(list[tuple[str, int, int]])
 
 
-def make_room_for_visit(connection: Connection, visit_id: UUID, values: Mapping[str, str | int | None]) -> None:
-    """Frees the places that a visit is about to take; `values` as they will be stored."""
+def make_room_for_visit(connection: Connection, visit_id: UUID, values: Mapping[str, str | int | None]) -> bool:
+    """Frees the places that a visit is about to take; `values` as they will be stored. Whether it takes any."""
     found = connection.execute(_WANTED, {name: values.get(name) for name in _FIELDS}).scalar()
-    for resource, start, lane in _read_places.decode(found or "[]"):
+    places = _read_places.decode(found or "[]")
+    for resource, start, lane in places:
         key = {"r": UUID(hex=resource), "s": from_milliseconds(start), "l": lane}
         holder = connection.execute(_HOLDER, key | {"visit": visit_id}).scalar()
         if holder is None:
@@ -35,3 +36,4 @@ def make_room_for_visit(connection: Connection, visit_id: UUID, values: Mapping[
             connection.execute(lost)
         else:
             connection.execute(delete(Slot).where(*_HELD), key)
+    return bool(places)

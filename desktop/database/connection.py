@@ -33,6 +33,7 @@ class FeedState:
 
     Outside an operation `parts` is empty and every captured write fails. An action of more than `PART_ROWS` rows goes on
     in a further part, an operation of its own that names the first; a trigger calls `open_row` before it asks for either.
+    What others wrote (mode ``remote``) stays in the operation that it came with.
     """
 
     parts: list[bytes] = field(default_factory=list)
@@ -52,7 +53,7 @@ class FeedState:
         if not self.parts:
             _log.error("a write outside an operation was stopped")
             raise RuntimeError("no operation is running")
-        if self.n >= PART_ROWS:
+        if self.n >= PART_ROWS and self.mode != "remote":
             self.parts.append(new_id().bytes)
             self.n = 0
         self.n += 1

@@ -71,7 +71,7 @@ operation_value = Table(
     info=dict(_FEED),
 )
 
-#: The clock and device that wrote a field (or declared group) last; ``*`` is the whole row at its making.
+#: The stamp of a field (or declared group): clock, device and operation that wrote it last; ``*`` is the whole row at its making.
 field_clock = Table(
     "field_clock",
     Base.metadata,
@@ -80,6 +80,7 @@ field_clock = Table(
     Column("field", Text, primary_key=True),
     Column("clock", Integer, nullable=False),
     Column("device", Id, nullable=False),
+    Column("operation", Id, nullable=False),
     sqlite_with_rowid=False,
     info=dict(_FEED),
 )

@@ -1,4 +1,8 @@
-"""The history of a record and the audit trail, both read from the feed."""
+"""The history of a record and the audit trail, both read from the feed.
+
+A record that a pull brought has no row in the feed for what happened before: there its stamps say which operations wrote it, and the
+record itself what they wrote, as far as nobody wrote later.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Table, exists, select
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
 from desktop.action import Action
-from desktop.database.feed import Event, operation, operation_row, operation_value
+from desktop.database.classes import Base
+from desktop.database.feed import Event, field_clock, operation, operation_row, operation_value
+from desktop.database.stored import to_json
 
 PAGE = 256
 _HEADER = (operation.c.id, operation.c.name, operation.c.at, operation.c.actor_name)
@@ -62,10 +68,51 @@ def record_history(session: Session, action: Action, table: str, row: UUID) -> l
         .order_by(operation.c.clock.desc(), operation_row.c.n.desc())
         .limit(PAGE)
     )
-    return [
+    entries = [
         HistoryEntry(identity, name, at, actor, kind, _decode(old), _decode(new))
         for identity, name, at, actor, kind, old, new in found
     ]
+    return (entries + _brought(session, table, row))[:PAGE]
+
+
+def _brought(session: Session, table: str, row: UUID) -> list[HistoryEntry]:
+    """What happened to a record before a pull brought it here, newest first."""
+    captured = exists().where(operation_row.c.operation == operation.c.id, operation_row.c["row"] == row)
+    found = session.execute(
+        select(*_HEADER, field_clock.c.field)
+        .join(operation, operation.c.id == field_clock.c.operation)
+        .where(field_clock.c["table"] == table, field_clock.c["row"] == row, ~captured)
+        .order_by(operation.c.clock.desc(), operation.c.id)
+    ).all()
+    if not found:
+        return []
+    values = _fields_by_unit(session, table, row)
+    own = set(session.execute(select(field_clock.c.field).where(field_clock.c["row"] == row)).scalars())
+    units: dict[UUID, set[str]] = {}
+    for identity, *_, unit in found:
+        units.setdefault(identity, set()).update(values.keys() - own if unit == "*" else {unit})
+    made = {identity for identity, *_, unit in found if unit == "*"}
+    entries = []
+    for identity, name, at, actor in dict.fromkeys(one[:4] for one in found):
+        new = {field: value for unit in units[identity] for field, value in values.get(unit, {}).items()}
+        entries.append(HistoryEntry(identity, name, at, actor, "i" if identity in made else "u", None, new))
+    return entries
+
+
+def _fields_by_unit(session: Session, name: str, row: UUID) -> dict[str, dict[str, Any]]:
+    """What a record holds, in the form of the feed: field or group → its fields."""
+    table = Base.metadata.tables[name]
+    groups: Mapping[str, tuple[str, ...]] = next(
+        (one.class_.groups for one in Base.registry.mappers if one.local_table is table), {}
+    )
+    assert isinstance(table, Table)
+    current = session.execute(select(table).where(table.c.id == row)).mappings().one()
+    units: dict[str, dict[str, Any]] = {}
+    for field in (str(column.name) for column in table.columns):
+        if field != "id":
+            unit = next((unit for unit, fields in groups.items() if field in fields), field)
+            units.setdefault(unit, {})[field] = to_json(table, field, current[field])
+    return units
 
 
 def audit_trail(session: Session, action: Action, before: datetime | None = None) -> list[AuditEntry]:

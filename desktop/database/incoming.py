@@ -1,67 +1,69 @@
 """What a pull brings: rows in their latest state, put beside what this desk has not pushed yet.
 
-A row that came is written as it stands on the server, each field under the operation that wrote it, as its stamp says; then the
-changes of this desk that the server has not judged are put on top again, field by field, the later clock wins. Nothing of it is pushed.
+A row that is unknown here is written as it came; of an editable one the feed keeps nothing but its stamps, which name the operations that
+wrote it, because the row itself is all that this desk saw. A row that stands here is written field by field, each under the operation that
+wrote it; then the changes of this desk that the server has not judged are put on top again, the later clock wins. Nothing of it is pushed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, insert, select, update
 
-from desktop.clock import from_milliseconds
-from desktop.database.classes import DataClass, class_of
 from desktop.database.connection import FeedState
-from desktop.database.feed import field_clock, operation, operation_row, operation_value
+from desktop.database.field_clocks import add_stamps, read_stamps, replace_stamps
+from desktop.database.pending import Pending, pending_edits
 from desktop.database.schema import Schema
-from desktop.database.types import is_blob
+from desktop.database.synced_table import ASKED, SyncedTable, Values, in_pieces, insert_many, marks
 from sync import tables
 from sync.manifest import WHOLE_ROW, Collection, Manifest, Value
 from sync.merge import RowState, Stamp, merge
 from sync.wire import Envelope, Page, Pushed, Row
 from sync.wire import Outcome as Verdicts
 
-Values = Mapping[str, Value]
-#: Makes room for a row that is about to be written: `(connection, row id, its values as on the wire)`.
-MakeRoom = Callable[[Connection, UUID, Values], None]
+#: Makes room for a row that is about to be written: `(connection, row id, its values by column)`; whether the row takes any.
+MakeRoom = Callable[[Connection, UUID, Values], bool]
 
-_PENDING = (
-    select(operation.c.id, operation.c.clock, operation_value.c.new)
-    .select_from(operation_row)
-    .join(operation, operation.c.id == operation_row.c.operation)
-    .join(
-        operation_value,
-        (operation_value.c.operation == operation_row.c.operation) & (operation_value.c.n == operation_row.c.n),
-    )
-    .where(
-        operation.c.device == bindparam("device"),
-        operation.c.n > bindparam("acknowledged"),
-        operation_row.c["table"] == bindparam("name"),
-        operation_row.c["row"] == bindparam("identity"),
-    )
-    .order_by(operation.c.n, operation_row.c.n)
-)
-_LAST_ROW = select(operation_row.c.n).where(operation_row.c.operation == bindparam("identity"))
-_read_values = msgspec.json.Decoder(dict[str, Value])
+_ENVELOPE: Final = (
+    "id", "shop_id", "device", "n", "actor", "actor_name", "name", "clock", "at", "part_of", "undoes", "previous_hash", "hash",
+)  # fmt: skip
+_IDS: Final = frozenset({"id", "shop_id", "device", "actor", "part_of", "undoes"})
+_REMEMBERED: Final = f"operation ({', '.join(_ENVELOPE)}, hash_version)"
+_NAMED: Final = 'operation_row (operation, n, "table", "row", kind, fields, hash)'
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A row that came: how it stood here, how it came, and how it will stand with what is not pushed yet."""
+class _Turn:
+    """A page that is being written.
+
+    Attributes:
+        written: of each operation that the page names, how many rows the feed has of it.
+    """
+
+    connection: Connection
+    envelopes: Mapping[str, Envelope]
+    written: dict[str, int]
+    pending: Pending
+
+    def maker(self, row: Row) -> Envelope:
+        """The operation that made a row."""
+        return self.envelopes[row.stamps[WHOLE_ROW].operation]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A table that rows come to."""
 
     collection: Collection
-    table: Table
-    identity: UUID
-    standing: Values
-    came: RowState
-    final: RowState
+    table: SyncedTable
+    make_room: MakeRoom | None
 
 
 class Incoming:
@@ -80,189 +82,210 @@ class Incoming:
         self._state = state
         self._device = device
         self._make_room = make_room
-        self._blobs: dict[str, frozenset[str]] = {}
+        self._places: dict[str, _Place] = {}
 
     def apply(self, connection: Connection, page: Page) -> dict[str, set[UUID]]:
         """Takes a page and moves the cursor; table → ids of the rows that look different now."""
-        acknowledged = number(connection, "acknowledged")
-        envelopes = {one.id: one for one in page.envelopes}
-        for envelope in page.envelopes:
-            self._remember(connection, envelope)
-        changed: dict[str, set[UUID]] = {}
+        turn = self._turn(connection, page)
+        rows: dict[str, dict[bytes, Row]] = {}
         for row in page.rows:
-            if self._take(connection, row, envelopes, acknowledged):
-                changed.setdefault(row.collection, set()).add(UUID(hex=row.row))
+            rows.setdefault(row.collection, {})[bytes.fromhex(row.row)] = row
+        changed: dict[str, set[UUID]] = {}
+        for name, came in rows.items():
+            if ids := self._take(turn, self._place(name), came):
+                changed[name] = {UUID(bytes=identity) for identity in ids}
         _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
         seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
         if seen > number(connection, "clock"):
             _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
         return changed
 
+    def _turn(self, connection: Connection, page: Page) -> _Turn:
+        _remember(connection, page.envelopes)
+        ids = [bytes.fromhex(row.row) for row in page.rows]
+        acknowledged = number(connection, "acknowledged")
+        pending = pending_edits(connection, self._device.bytes, acknowledged, ids, lambda name: self._place(name).table)
+        envelopes = {one.id: one for one in page.envelopes}
+        return _Turn(connection, envelopes, _written(connection, envelopes), pending)
+
+    def _place(self, name: str) -> _Place:
+        place = self._places.get(name)
+        if place is None:
+            table = SyncedTable(self._schema.table(name))
+            place = self._places[name] = _Place(self._manifest.collection(name), table, self._make_room.get(name))
+        return place
+
     @contextmanager
-    def _under(self, connection: Connection, envelope: Envelope) -> Iterator[None]:
+    def _under(self, turn: _Turn, envelope: Envelope, mode: str = "") -> Iterator[None]:
         """The triggers write down what happens here under the operation it came with, behind what it has there already.
 
         What this desk's own operation wrote is written down: it is put back without a second word.
         """
-        identity = UUID(hex=envelope.id)
-        mode = "replay" if envelope.device == self._device.hex else "remote"
-        written = connection.execute(_LAST_ROW, {"identity": identity}).scalars().all()
-        self._state.begin(identity.bytes, bytes.fromhex(envelope.device), envelope.clock, mode)
-        self._state.n = max(written, default=0)
+        mode = mode or ("replay" if envelope.device == self._device.hex else "remote")
+        self._state.begin(bytes.fromhex(envelope.id), bytes.fromhex(envelope.device), envelope.clock, mode)
+        self._state.n = turn.written.get(envelope.id, 0)
         try:
             yield
         finally:
+            turn.written[envelope.id] = self._state.n
             self._state.end()
 
-    def _remember(self, connection: Connection, envelope: Envelope) -> None:
-        """The envelope of another desk's operation; this desk's own are there."""
-        identity = UUID(hex=envelope.id)
-        if connection.execute(select(operation.c.n).where(operation.c.id == identity)).first() is not None:
+    def _take(self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row]) -> set[bytes]:
+        """Writes rows of one collection; which of them look different now."""
+        standing = place.table.read(turn.connection, rows)
+        unknown = {identity: row for identity, row in rows.items() if identity not in standing}
+        known = {identity: row for identity, row in rows.items() if identity in standing}
+        if place.table.ledger:
+            self._add_ledger(turn, place, unknown)
+            self._compare_ledger(turn.connection, known, standing)
+            return set(unknown)
+        if place.make_room is not None:
+            return self._take_in_turn(turn, place, rows, known.keys())
+        self._add(turn, place, unknown)
+        return set(unknown) | self._take_known(turn, place, known, lambda identity: standing[identity])
+
+    def _add(self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row]) -> None:
+        if rows:
+            with self._under(turn, turn.maker(next(iter(rows.values()))), "replay"):
+                place.table.insert(turn.connection, ((identity, row.values) for identity, row in rows.items()))
+            add_stamps(turn.connection, place.table.name, ((identity, row.stamps) for identity, row in rows.items()))
+
+    def _add_ledger(self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row]) -> None:
+        """The feed names each row with its hash, as it does on the device that wrote it."""
+        if not rows:
             return
-        header: dict[str, Any] = msgspec.structs.asdict(envelope)
-        for name in ("id", "shop_id", "device", "actor", "part_of", "undoes"):
-            header[name] = None if header[name] is None else UUID(hex=header[name])
-        at = header.pop("at")
-        connection.execute(insert(operation).values(header | {"hash_version": 1, "at": from_milliseconds(at)}))
+        with self._under(turn, turn.maker(next(iter(rows.values()))), "replay"):
+            place.table.insert(turn.connection, ((identity, row.values) for identity, row in rows.items()))
+        named = []
+        for identity, row in rows.items():
+            maker = turn.maker(row)
+            if maker.device != self._device.hex:
+                n = turn.written[maker.id] = turn.written.get(maker.id, 0) + 1
+                operation = bytes.fromhex(maker.id)
+                named.append((operation, n, place.table.name, identity, "i", None, row.values["hash"]))
+        insert_many(turn.connection, _NAMED, 7, named)
 
-    def _take(self, connection: Connection, row: Row, envelopes: Mapping[str, Envelope], acknowledged: int) -> bool:
-        collection = self._manifest.collection(row.collection)
-        table = self._schema.table(row.collection)
-        identity = UUID(hex=row.row)
-        standing = self._read(connection, table, identity)
-        first = envelopes[row.stamps[WHOLE_ROW].operation]
-        if class_of(table) is DataClass.LEDGER:
-            with self._under(connection, first):
-                return self._take_ledger(connection, table, identity, row, standing)
-        came = final = RowState(row.values, row.stamps)
-        for stamp, values in self._pending(connection, row.collection, identity, acknowledged):
-            final = merge(collection, final, values, stamp).row
-        if standing is None or collection.claim is not None:
-            # A claim is written at once: what it asks for on the way from one state to the other is nobody's wish.
-            last = envelopes[max(row.stamps.values()).operation]
-            with self._under(connection, first if standing is None else last):
-                changed = self._write(connection, table, identity, final.values, standing)
-        else:
-            arrival = _Arrival(collection, table, identity, standing, came, final)
-            changed = self._write_by_operation(connection, arrival, envelopes)
-        self._stamp(connection, collection, identity, final)
-        return changed
+    def _compare_ledger(
+        self, connection: Connection, rows: Mapping[bytes, Row], standing: Mapping[bytes, Values]
+    ) -> None:
+        for identity, row in rows.items():
+            if standing[identity].get("hash") != row.values.get("hash"):
+                key = {"collection": row.collection, "row": row.row, "hash": str(row.values.get("hash"))}
+                _keep(connection, tables.stray, key, {"values": json.dumps(row.values, sort_keys=True)})
 
-    def _write_by_operation(self, connection: Connection, arrival: _Arrival, envelopes: Mapping[str, Envelope]) -> bool:
-        """Each field under the operation that wrote it; what this desk has not pushed stays as it is."""
-        came, final = arrival.came.values, arrival.final.values
-        changed = False
-        for by, values in self._by_operation(arrival.collection, arrival.came, arrival.standing).items():
-            kept = {name: value for name, value in values.items() if final.get(name) == value}
-            if kept:
-                with self._under(connection, envelopes[by]):
-                    changed |= self._write(connection, arrival.table, arrival.identity, kept, arrival.standing)
-        rest = {name: value for name, value in final.items() if came.get(name) != value}
-        if rest:
-            with self._under(connection, envelopes[arrival.came.stamps[WHOLE_ROW].operation]):
-                self._state.mode = "replay"
-                changed |= self._write(connection, arrival.table, arrival.identity, rest, arrival.standing)
-        return changed
-
-    def _by_operation(self, collection: Collection, came: RowState, standing: Values) -> dict[str, dict[str, Value]]:
-        """The fields that look different, by the operation that wrote them, the earliest first."""
-        written: dict[Stamp, dict[str, Value]] = {}
-        for name, value in came.values.items():
-            if standing.get(name) != value:
-                stamp = came.stamp_of(collection, collection.unit_of(name))
-                written.setdefault(stamp, {})[name] = value
-        by_operation: dict[str, dict[str, Value]] = {}
-        for stamp in sorted(written):  # the server's word on a claim has the operation that it judged
-            by_operation.setdefault(stamp.operation, {}).update(written[stamp])
-        return by_operation
-
-    def _take_ledger(
-        self, connection: Connection, table: Table, identity: UUID, row: Row, standing: Values | None
-    ) -> bool:
-        if standing is None:
-            return self._write(connection, table, identity, row.values, None)
-        if standing.get("hash") != row.values.get("hash"):
-            key = {"collection": row.collection, "row": row.row, "hash": str(row.values.get("hash"))}
-            _keep(connection, tables.stray, key, {"values": json.dumps(row.values, sort_keys=True)})
-        return False
-
-    def _pending(
-        self, connection: Connection, name: str, identity: UUID, acknowledged: int
-    ) -> Iterator[tuple[Stamp, dict[str, Value]]]:
-        key = {"device": self._device, "acknowledged": acknowledged, "name": name, "identity": identity}
-        for by, clock, new in connection.execute(_PENDING, key).all():
-            if new is not None:
-                yield (
-                    Stamp(clock, self._device.hex, by.hex),
-                    self._lowered(self._schema.table(name), _read_values.decode(new)),
+    def _take_in_turn(
+        self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row], known: Iterable[bytes]
+    ) -> set[bytes]:
+        """Rows that need room, one after the other: each may move those before and behind it."""
+        assert place.make_room is not None
+        changed: set[bytes] = set()
+        calm: dict[bytes, Row] = {}
+        there = set(known)
+        for identity, row in rows.items():
+            if identity in there:
+                changed |= self._take_known(
+                    turn, place, {identity: row}, lambda one: place.table.read(turn.connection, [one])[one]
                 )
+                continue
+            with self._under(turn, turn.maker(row)):
+                if place.make_room(turn.connection, UUID(bytes=identity), place.table.lift(row.values)):
+                    place.table.insert(turn.connection, [(identity, row.values)])
+                    replace_stamps(turn.connection, place.table.name, {identity: row.stamps})
+                    changed.add(identity)
+                else:
+                    calm[identity] = row
+        self._add(turn, place, calm)
+        return changed | calm.keys()
 
-    def _write(
-        self, connection: Connection, table: Table, identity: UUID, values: Values, standing: Values | None
+    def _take_known(
+        self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row], standing_of: Callable[[bytes], Values]
+    ) -> set[bytes]:
+        """Rows that stand here already. One that came as it stands costs nothing more than being read."""
+        before = read_stamps(turn.connection, place.table.name, rows)
+        changed: set[bytes] = set()
+        stamps: dict[bytes, Mapping[str, Stamp]] = {}
+        for identity, row in rows.items():
+            came = final = RowState(row.values, row.stamps)
+            for stamp, values in turn.pending.get((row.collection, identity), ()):
+                final = merge(place.collection, final, values, stamp).row
+            if self._write_known(turn, place, identity, standing_of(identity), came, final):
+                changed.add(identity)
+                stamps[identity] = final.stamps
+            elif before.get(identity) != final.stamps:
+                stamps[identity] = final.stamps
+        replace_stamps(turn.connection, place.table.name, stamps)
+        return changed
+
+    def _write_known(
+        self, turn: _Turn, place: _Place, identity: bytes, standing: Values, came: RowState, final: RowState
     ) -> bool:
-        """Writes what differs; whether anything did. Fields that this program does not know are kept in `extra`."""
-        known = {name: value for name, value in values.items() if name in table.columns}
-        unknown = {name: value for name, value in values.items() if name not in table.columns}
-        if unknown and "extra" in table.columns:
-            held = json.loads(str(known.get("extra") or "{}"))
-            known["extra"] = json.dumps(held | unknown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        if standing is not None:
-            known = {name: value for name, value in known.items() if standing.get(name) != value}
-            if not known:
-                return False
-        room = self._make_room.get(table.name)
-        if room is not None:
-            room(connection, identity, {**(standing or {}), **known})
-        stored = {name: self._stored(table, name, value) for name, value in known.items()}
-        if standing is None:
-            names = ", ".join(f'"{name}"' for name in ("id", *stored))
-            marks = ", ".join(f":{name}" for name in ("id", *stored))
-            statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'
-        else:
-            pairs = ", ".join(f'"{name}" = :{name}' for name in stored)
-            statement = f'UPDATE "{table.name}" SET {pairs} WHERE id = :id'
-        connection.execute(text(statement), {"id": identity.bytes, **stored})
+        lifted, wanted = place.table.lift(came.values), place.table.lift(final.values)
+        if place.collection.claim is not None:
+            # A claim is written at once: what it asks for on the way from one state to the other is nobody's wish.
+            with self._under(turn, turn.envelopes[max(came.stamps.values()).operation]):
+                return self._write(turn, place, identity, wanted, standing)
+        changed = False
+        for by, values in _by_operation(place, came, lifted, standing).items():
+            kept = {name: value for name, value in values.items() if wanted.get(name) == value}
+            if kept:
+                with self._under(turn, turn.envelopes[by]):
+                    changed |= self._write(turn, place, identity, kept, standing)
+        rest = {name: value for name, value in wanted.items() if lifted.get(name) != value}
+        if rest:
+            with self._under(turn, turn.envelopes[came.stamps[WHOLE_ROW].operation], "replay"):
+                changed |= self._write(turn, place, identity, rest, standing)
+        return changed
+
+    def _write(self, turn: _Turn, place: _Place, identity: bytes, values: Values, standing: Values) -> bool:
+        """Writes what differs; whether anything did."""
+        different = {name: value for name, value in values.items() if standing.get(name) != value}
+        if not different:
+            return False
+        if place.make_room is not None:
+            place.make_room(turn.connection, UUID(bytes=identity), {**standing, **different})
+        place.table.update(turn.connection, identity, different)
         return True
 
-    def _read(self, connection: Connection, table: Table, identity: UUID) -> dict[str, Value] | None:
-        names = [column.name for column in table.columns if column.name != "id"]
-        columns = ", ".join(f'"{name}"' for name in names)
-        query = text(f'SELECT {columns} FROM "{table.name}" WHERE id = :id')
-        found: Sequence[Any] | None = connection.execute(query, {"id": identity.bytes}).first()
-        if found is None:
-            return None
-        return {
-            name: value.hex() if isinstance(value, bytes) else value for name, value in zip(names, found, strict=True)
-        }
 
-    def _stamp(self, connection: Connection, collection: Collection, identity: UUID, row: RowState) -> None:
-        key = (field_clock.c["table"] == collection.name, field_clock.c["row"] == identity)
-        connection.execute(delete(field_clock).where(*key))
-        connection.execute(
-            insert(field_clock),
-            [
-                {
-                    "table": collection.name,
-                    "row": identity,
-                    "field": unit,
-                    "clock": stamp.clock,
-                    "device": UUID(hex=stamp.device),
-                }
-                for unit, stamp in row.stamps.items()
-            ],
+def _by_operation(place: _Place, came: RowState, lifted: Values, standing: Values) -> dict[str, dict[str, Value]]:
+    """The columns that look different, by the operation that wrote them, the earliest first."""
+    unknown = place.table.unknown(came.values)
+    written: dict[Stamp, dict[str, Value]] = {}
+    for name, value in lifted.items():
+        if standing.get(name) != value:
+            units = [place.collection.unit_of(one) for one in ((name, *unknown) if name == "extra" else (name,))]
+            stamp = max(came.stamp_of(place.collection, unit) for unit in units)
+            written.setdefault(stamp, {})[name] = value
+    by_operation: dict[str, dict[str, Value]] = {}
+    for stamp in sorted(written):  # the server's word on a claim has the operation that it judged
+        by_operation.setdefault(stamp.operation, {}).update(written[stamp])
+    return by_operation
+
+
+def _remember(connection: Connection, envelopes: Iterable[Envelope]) -> None:
+    """The envelopes of other desks' operations; this desk's own are there."""
+    by_id = {bytes.fromhex(one.id): one for one in envelopes}
+    for some in in_pieces(tuple(by_id), ASKED):
+        found = connection.exec_driver_sql(f"SELECT id FROM operation WHERE id IN ({marks(len(some))})", tuple(some))
+        for identity in found.scalars().all():
+            del by_id[identity]
+    insert_many(connection, _REMEMBERED, len(_ENVELOPE) + 1, [(*_stored(one), 1) for one in by_id.values()])
+
+
+def _stored(envelope: Envelope) -> list[object]:
+    values = ((name, getattr(envelope, name)) for name in _ENVELOPE)
+    return [bytes.fromhex(value) if value is not None and name in _IDS else value for name, value in values]
+
+
+def _written(connection: Connection, envelopes: Iterable[str]) -> dict[str, int]:
+    """How many rows the feed has of each operation."""
+    written: dict[str, int] = {}
+    for some in in_pieces([bytes.fromhex(one) for one in envelopes], ASKED):
+        query = (
+            f"SELECT operation, max(n) FROM operation_row WHERE operation IN ({marks(len(some))}) GROUP BY operation"
         )
-
-    def _blob_fields(self, table: Table) -> frozenset[str]:
-        if table.name not in self._blobs:
-            self._blobs[table.name] = frozenset(str(one.name) for one in table.columns if is_blob(one.type))
-        return self._blobs[table.name]
-
-    def _stored(self, table: Table, name: str, value: Value) -> object:
-        return bytes.fromhex(value) if isinstance(value, str) and name in self._blob_fields(table) else value
-
-    def _lowered(self, table: Table, written: dict[str, Value]) -> dict[str, Value]:
-        blobs = self._blob_fields(table)
-        return {n: v.lower() if n in blobs and isinstance(v, str) else v for n, v in written.items()}
+        written |= {identity.hex(): n for identity, n in connection.exec_driver_sql(query, tuple(some))}
+    return written
 
 
 def acknowledge(connection: Connection, pushed: Pushed) -> dict[str, set[UUID]]:

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from desktop.database.classes import DataClass, class_of
 from desktop.database.types import is_blob
 
-VERSION = 2
+VERSION = 3
 PREFIX = f"feed_v{VERSION}_"
 
 
@@ -60,7 +60,10 @@ _NEW_ROW = (
 )
 
 # An upsert of its own: OR REPLACE inside a trigger gives way to the conflict rule of the statement that fired it.
-_NEWER = ' ON CONFLICT("table", "row", field) DO UPDATE SET clock = excluded.clock, device = excluded.device'
+NEWER = (
+    ' ON CONFLICT("table", "row", field) DO UPDATE'
+    " SET clock = excluded.clock, device = excluded.device, operation = excluded.operation"
+)
 
 
 def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
@@ -74,8 +77,8 @@ def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[t
         "SELECT feed_open(); INSERT INTO operation_value(operation, n, old, new, salt)"
         f" VALUES (feed_operation(), feed_n(), NULL, json_object({image}), randomblob(16));"
         + _NEW_ROW.format(table=name, row="NEW", kind="i", fields="NULL")
-        + 'INSERT INTO field_clock("table", "row", field, clock, device)'
-        f" VALUES ('{name}', NEW.id, '*', feed_clock(), feed_device()){_NEWER};",
+        + 'INSERT INTO field_clock("table", "row", field, clock, device, operation)'
+        f" VALUES ('{name}', NEW.id, '*', feed_clock(), feed_device(), feed_operation()){NEWER};",
         "feed_mode() <> 'replay'",
     )
     changed = {column: f'OLD."{column}" IS NOT NEW."{column}"' for column in columns}
@@ -99,8 +102,8 @@ def _editable(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Iterator[t
         " SELECT feed_operation(), feed_n(), json_group_object(c, o), json_group_object(c, n), randomblob(16)"
         f" FROM ({pairs});"
         + _NEW_ROW.format(table=name, row="NEW", kind="u", fields="(SELECT json_group_array(key) FROM json_each(new))")
-        + 'INSERT INTO field_clock("table", "row", field, clock, device)'
-        f" SELECT '{name}', NEW.id, f, feed_clock(), feed_device() FROM ({clocks}) WHERE true{_NEWER};",
+        + 'INSERT INTO field_clock("table", "row", field, clock, device, operation)'
+        f" SELECT '{name}', NEW.id, f, feed_clock(), feed_device(), feed_operation() FROM ({clocks}) WHERE true{NEWER};",
         "feed_mode() <> 'replay' AND (" + " OR ".join(changed.values()) + ")",
     )
     yield _trigger(

@@ -58,16 +58,19 @@ class Salon:
         for scope in ("", self.shop.hex):
             for _ in range(pages):
                 page = self.backend.give(scope, self._cursor(desk, scope), most)
-                self._apply(desk, page)
+                self.apply(desk, page)
                 count += len(page.rows)
                 if not page.more:
                     break
         return count
 
-    def _apply(self, desk: TestDesk, page: Any) -> None:
+    def apply(self, desk: TestDesk, page: Any) -> Any:
+        """Writes a page on a desk; what it says that changed."""
         database = desk.database
         incoming = Incoming(SCHEMA, MANIFEST, database.feed_state, database.desk.device, {"visit": make_room_for_visit})
-        desk.on_writer(lambda engine: _in_transaction(engine, lambda connection: incoming.apply(connection, page)))
+        return desk.on_writer(
+            lambda engine: _in_transaction(engine, lambda connection: incoming.apply(connection, page))
+        )
 
     def _cursor(self, desk: TestDesk, scope: str) -> int:
         return int(desk.on_writer(lambda engine: _in_transaction(engine, lambda c: cursor_of(c, scope))))

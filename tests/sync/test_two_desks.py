@@ -147,3 +147,24 @@ def test_a_visit_that_arrives_takes_its_place_from_one_that_was_not_pushed_yet(s
     assert salon.rows(there, "visit")[lost.hex]["claim_state"] == "conflict"
     salon.settle()
     salon.assert_agreed()
+
+
+def test_the_history_of_a_row_that_a_pull_brought_says_who_wrote_what_and_goes_on_from_there(salon: Salon) -> None:
+    here, there = salon.desks
+    made = here.write(add_customer, ANA).customer
+    here.clock.move(minutes=1)
+    moved = replace(made.entry, town="Kranj")
+    here.write(change_customer, made.id, made.entry, moved)
+    salon.settle()
+    there.clock.move(minutes=2)
+    there.write(change_customer, made.id, moved, replace(moved, notes="kava"), actor=there.manager)
+    newest, edited, first = there.read(record_history, "customer", made.id)
+    assert (newest.kind, newest.actor_name, newest.new) == ("u", there.manager.name, {"notes": "kava"})
+    assert (edited.kind, edited.actor_name, edited.name) == ("u", here.owner.name, "customers.change_customer")
+    assert edited.new is not None
+    assert (edited.new["town"], edited.new["street"], "last_name" in edited.new) == ("Kranj", "Nova 1", False)
+    assert (first.kind, first.name, first.old) == ("i", "customers.add_customer", None)
+    assert first.new is not None
+    assert (first.new["last_name"], "town" in first.new, "notes" in first.new) == ("Čeh", False, False)
+    [local] = [one for one in here.read(record_history, "customer", made.id) if one.kind == "i"]
+    assert local.operation == first.operation

@@ -218,6 +218,7 @@ CREATE TABLE field_clock (
 	field TEXT NOT NULL, 
 	clock INTEGER NOT NULL, 
 	device BLOB NOT NULL, 
+	operation BLOB NOT NULL, 
 	CONSTRAINT pk_field_clock PRIMARY KEY ("table", "row", field)
 )
  WITHOUT ROWID

@@ -1,0 +1,90 @@
+"""What a page leaves in the file of a desk: its rows, their stamps, and in the feed no more than is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from desktop.catalogue.products import ProductEntry, add_product
+from desktop.catalogue.vat import set_up_vat_rates
+from desktop.customers.customers import CustomerEntry, add_customer, change_customer
+from desktop.database.connection import PART_ROWS, FeedState
+from desktop.ids import new_id
+from desktop.inventory.movements import receive_stock
+from tests.sync.salon_of_desks import Salon
+
+ANA = CustomerEntry("Ana", "Čeh", ("041 555 283",), street="Nova 1", town="Celje")
+STAMPS = 'SELECT "table", hex("row"), field, clock, hex(device), hex(operation) FROM field_clock ORDER BY 1, 2, 3'
+
+
+@pytest.fixture
+def salon(tmp_path: Path) -> Iterator[Salon]:
+    made = Salon(tmp_path, 2)
+    yield made
+    made.close()
+
+
+def test_an_unknown_row_leaves_its_stamps_and_nothing_in_the_feed(salon: Salon) -> None:
+    here, there = salon.desks
+    made = here.write(add_customer, ANA).customer
+    here.clock.move(minutes=1)
+    here.write(change_customer, made.id, made.entry, replace(made.entry, town="Kranj"))
+    salon.settle()
+    assert salon.rows_of(there, STAMPS) == salon.rows_of(here, STAMPS) != []
+    assert salon.rows_of(there, "SELECT count(*) FROM operation_row") == [(0,)]
+    assert salon.findings(there) == []
+
+
+def test_an_unknown_ledger_row_is_named_by_the_operation_that_wrote_it(salon: Salon) -> None:
+    here, there = salon.desks
+    here.write(set_up_vat_rates)
+    product = here.write(add_product, ProductEntry("Šampon", 16_90, "standard")).id
+    for quantity in (1000, 2000):
+        here.write(receive_stock, product, quantity)
+    salon.settle()
+    named = (
+        'SELECT hex(r."row"), r.hash, o.name FROM operation_row r JOIN operation o ON o.id = r.operation'
+        " WHERE r.\"table\" = 'stock_movement' ORDER BY 1"
+    )
+    assert salon.rows_of(there, named) == salon.rows_of(here, named)
+    assert len(salon.rows_of(there, named)) == 2
+    assert salon.findings(there) == []
+
+
+def test_a_change_of_a_row_that_stands_is_captured_with_what_it_replaced(salon: Salon) -> None:
+    here, there = salon.desks
+    made = here.write(add_customer, ANA).customer
+    salon.settle()
+    here.write(change_customer, made.id, made.entry, replace(made.entry, notes="kava"))
+    salon.settle()
+    captured = "SELECT v.old, v.new FROM operation_row r JOIN operation_value v USING (operation, n)"
+    assert salon.rows_of(there, captured) == [('{"notes":""}', '{"notes":"kava"}')]
+
+
+def test_a_page_that_brings_nothing_new_changes_nothing(salon: Salon) -> None:
+    here, there = salon.desks
+    here.write(set_up_vat_rates)
+    made = here.write(add_customer, ANA).customer
+    here.write(change_customer, made.id, made.entry, replace(made.entry, notes="kava"))
+    salon.settle()
+    before = salon.rows_of(there, "SELECT total_changes()")
+    for desk in salon.desks:
+        for scope in ("", salon.shop.hex):
+            page = salon.backend.give(scope, 0)
+            assert page.rows or scope
+            assert salon.apply(desk, page) == {}
+    # the cursor of each scope, and nothing else
+    assert salon.rows_of(there, "SELECT total_changes()")[0][0] - before[0][0] == 2
+
+
+def test_what_others_wrote_stays_in_its_operation_however_large() -> None:
+    state = FeedState()
+    operation = new_id().bytes
+    for mode, parts in (("remote", 1), ("local", 2)):
+        state.begin(operation, new_id().bytes, 1, mode)
+        for _ in range(PART_ROWS + 1):
+            state.open_row()
+        assert len(state.parts) == parts
