@@ -54,6 +54,7 @@ class PostgresStore:
             max_overflow=0,
             pool_timeout=60,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error in a log shows no contents
         )
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._turns = [threading.Lock() for _ in range(_TURNS)]

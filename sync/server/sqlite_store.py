@@ -181,6 +181,7 @@ def _engine(path: Path, key: str, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=60,
+        hide_parameters=True,  # an error in a log shows no contents
     )
 
     @event.listens_for(engine, "begin")

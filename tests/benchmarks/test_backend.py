@@ -15,6 +15,7 @@ from sync.manifest import Value
 from sync.operations import Kind
 from sync.server import tables
 from sync.server.judge import Judge
+from sync.server.postgres_store import PostgresStore
 from sync.server.pulling import pull
 from sync.server.sqlite_store import SqliteStore
 from sync.server.store import Store
@@ -32,9 +33,13 @@ _read_push = msgspec.json.Decoder(Push)
 _read_page = msgspec.json.Decoder(Page)
 
 
-@pytest.fixture(params=["SQLCipher, FULL"])
+@pytest.fixture(params=["SQLCipher, FULL", "PostgreSQL"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = SqliteStore(tmp_path / "server")
+    made: Store
+    if request.param == "PostgreSQL":
+        made = PostgresStore(request.getfixturevalue("new_postgres")())
+    else:
+        made = SqliteStore(tmp_path / "server")
     made.make_tenant(TENANT, "Salon Ana", NOW)
     yield made
     made.close()

@@ -94,3 +94,11 @@ def test_what_only_reads_cannot_write(store: Store) -> None:
     with suppress(DBAPIError):  # one database refuses, the other forgets
         store.read(A, add_shop)
     assert store.read(A, names) == []
+
+
+def test_an_error_of_the_database_shows_no_contents(store: Store) -> None:
+    store.tenant(A, add_shop)
+    with pytest.raises(DBAPIError) as failed:
+        store.tenant(A, add_shop)
+    assert "sync_shop" in str(failed.value)
+    assert "Ljubljana" not in str(failed.value)
