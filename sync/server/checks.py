@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.errors import Unlawful
-from sync.manifest import LARGEST_INTEGER, LARGEST_TEXT, Collection, DataClass, Field, FieldType, Scope
+from sync.manifest import LARGEST_INTEGER, LARGEST_TEXT, Collection, DataClass, Field, FieldType, Manifest, Scope
 from sync.operations import Change, Kind, ledger_hash
 
 _TYPES: Final[dict[FieldType, Any]] = {
@@ -17,6 +17,29 @@ _TYPES: Final[dict[FieldType, Any]] = {
     FieldType.ID: Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")],
     FieldType.BLOB: Annotated[str, Meta(pattern=r"\A([0-9a-f]{2})*\Z", max_length=2 * LARGEST_TEXT)],
 }
+
+
+class Rules:
+    """The rules of a manifest, each collection's compiled when it is first asked for; may serve many pushes at once."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.collections = {one.name: one for one in manifest.collections}
+        self._checks: dict[str, Checks] = {}
+
+    def collection(self, name: str) -> Collection:
+        """Raises `Unlawful` ``unknown_collection``."""
+        found = self.collections.get(name)
+        if found is None:
+            raise Unlawful("unknown_collection", collection=name)
+        return found
+
+    def check(self, collection: Collection, change: Change, shop: str) -> None:
+        """Raises `Unlawful` for a change that breaks a rule; `shop`: the one of the device."""
+        known = self._checks.get(collection.name)
+        if known is None:
+            known = self._checks[collection.name] = Checks(collection)
+        known.check(change, shop)
 
 
 class Checks:

@@ -35,10 +35,11 @@ class Exchange:
             known = device_of(connection, caller.tenant, caller.device)
             if known is None:
                 raise Unlawful("unknown_device", device=caller.device)
-            manifest = self._manifests.of_tenant(connection, caller.tenant)
+            rules = self._manifests.of_tenant(connection, caller.tenant)
+            manifest = rules.manifest
             if push.manifest > manifest.version:
                 raise Unlawful("unknown_manifest", version=manifest.version)
-            verdicts = Judge(caller.tenant, manifest).judge(connection, caller.device, push.operations, now)
+            verdicts = Judge(caller.tenant, manifest, rules).judge(connection, caller.device, push.operations, now)
             own = tables.device
             same = (own.c.tenant == caller.tenant, own.c.device == caller.device)
             connection.execute(update(own).where(*same).values(seen_at=now, manifest=push.manifest))

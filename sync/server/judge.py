@@ -18,7 +18,7 @@ from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Manifest,
 from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind, Operation, Place
 from sync.server import tables
-from sync.server.checks import Checks
+from sync.server.checks import Rules
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, Outcome, Verdict
 
@@ -68,12 +68,11 @@ class _Work:
 
 
 class Judge:
-    """Judges for one tenant, by one manifest."""
+    """Judges for one tenant, by one manifest. `rules`: those of the manifest, where they are compiled already."""
 
-    def __init__(self, tenant: str, manifest: Manifest) -> None:
+    def __init__(self, tenant: str, manifest: Manifest, rules: Rules | None = None) -> None:
         self._tenant = tenant
-        self._collections = {one.name: one for one in manifest.collections}
-        self._checks = {one.name: Checks(one) for one in manifest.collections}
+        self._rules = rules or Rules(manifest)
 
     def judge(self, connection: Connection, device: str, operations: Sequence[Operation], now: int) -> list[Verdict]:
         """A verdict for each operation of a push, in one transaction of the caller; `now` in milliseconds since 1970.
@@ -108,9 +107,11 @@ class Judge:
     def _read(self, connection: Connection, operations: Sequence[Operation]) -> Standing:
         """Everything that judging these operations will ask for."""
         standing = Standing(connection, self._tenant)
-        changes = [change for one in operations for change in one.changes if change.collection in self._collections]
+        changes = [
+            change for one in operations for change in one.changes if change.collection in self._rules.collections
+        ]
         standing.read_rows((one.collection, one.row) for one in changes)
-        claims = {one.name: one.claim for one in self._collections.values() if one.claim is not None}
+        claims = {one.name: one.claim for one in self._rules.collections.values() if one.claim is not None}
         asked: dict[str, list[Place]] = {}
         for change in changes:
             if change.places is not None and claims.get(change.collection) is ClaimKind.EXCLUSIVE:
@@ -121,20 +122,14 @@ class Judge:
         )
         return standing
 
-    def _collection(self, name: str) -> Collection:
-        found = self._collections.get(name)
-        if found is None:
-            raise Unlawful("unknown_collection", collection=name)
-        return found
-
     def _judge_one(self, standing: Standing, shop: str, one: Operation, now: int) -> Verdict:
         ahead = now + AHEAD_MS << _CLOCK_BITS
         work = _Work(one, Stamp(min(one.clock, ahead), one.device, one.id))
         refused: str | None = None
         try:
             for change in one.changes:
-                collection = self._collection(change.collection)
-                self._checks[collection.name].check(change, shop)
+                collection = self._rules.collection(change.collection)
+                self._rules.check(collection, change, shop)
                 self._take(standing, work, collection, change, shop)
         except Unlawful as error:
             standing.take_back()  # what it took goes back
@@ -160,9 +155,9 @@ class Judge:
         work = _Work(one, stamp)
         for change in one.changes:
             try:
-                collection = self._collection(change.collection)
+                collection = self._rules.collection(change.collection)
                 if collection.data_class is DataClass.LEDGER:
-                    self._checks[collection.name].check(change, shop)
+                    self._rules.check(collection, change, shop)
                     self._take(standing, work, collection, change, shop)
             except Unlawful:
                 continue
