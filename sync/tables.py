@@ -16,7 +16,8 @@ cursor = Table(
     Column("cursor", Integer, nullable=False),
 )
 
-#: Numbers by name: ``acknowledged``, the last operation that the server judged; ``clock``, the latest clock that came from it.
+#: Numbers by name: ``acknowledged``, the last operation that the server judged; ``clock``, the latest clock that came from it;
+#: ``paired``, 1 on a device that belongs to a salon on a server.
 progress = Table(
     "sync_progress",
     metadata,
@@ -40,4 +41,23 @@ stray = Table(
     Column("row", Text, primary_key=True),
     Column("hash", Text, primary_key=True),
     Column("values", Text, nullable=False),
+)
+
+#: Where the upload of what this device held before it was paired goes on; no row: there is nothing to upload.
+#: `late`: in the second turn of the collection, that of claims in conflict.
+upload = Table(
+    "sync_upload",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("late", Integer, nullable=False),
+    Column("row", Text, nullable=False),
+)
+
+#: What a person has to know of rows of that upload: ``conflict``, ``alarm``, or why the server does not take a row.
+noted = Table(
+    "sync_noted",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("row", Text, primary_key=True),
+    Column("code", Text, nullable=False),
 )

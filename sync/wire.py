@@ -9,10 +9,11 @@ import msgspec
 
 from sync.manifest import Manifest, Value
 from sync.merge import Stamp
-from sync.operations import Id, Instant, Operation
+from sync.operations import Id, Instant, Operation, Place, ShortText
 
 MOST_OPERATIONS = 500
 MOST_ROWS = 2_000
+MOST_ENVELOPES = 20_000
 
 PROTOCOL = 1
 #: Every reply of a server that speaks this protocol carries it; a login page of a hotel does not.
@@ -99,6 +100,49 @@ class Envelope(msgspec.Struct, frozen=True):
     hash: str
 
 
+class StateRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row as a device holds it, whole; its stamps name operations whose envelopes come with the same page.
+
+    Attributes:
+        stamps: by field or group; of a ledger row ``*`` alone.
+        places: what an exclusive claim holds.
+    """
+
+    collection: ShortText
+    row: Id
+    values: dict[str, Value]
+    stamps: Annotated[dict[str, Stamp], msgspec.Meta(max_length=1_000)]
+    places: tuple[Place, ...] | None = None
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of what a device that is paired late held before: its operations of that time are not pushed."""
+
+    manifest: Annotated[int, msgspec.Meta(ge=1)]
+    rows: Annotated[tuple[StateRow, ...], msgspec.Meta(min_length=1, max_length=MOST_ROWS)]
+    envelopes: Annotated[tuple[Envelope, ...], msgspec.Meta(max_length=MOST_ENVELOPES)]
+
+
+class StateNote(msgspec.Struct, frozen=True):
+    """What a person has to know of a row of a state.
+
+    `code`: ``conflict``, somebody else holds what its claim asks for; ``alarm``, the ledger row is known with other bytes; else it is
+    not taken, for a reason as of a refused operation.
+    """
+
+    collection: str
+    row: Id
+    code: str
+
+
+class StateTaken(msgspec.Struct, frozen=True):
+    """What became of a page of state; `lost`: fields in whose way a later edit stands."""
+
+    server_time: Instant
+    lost: tuple[Lost, ...] = ()
+    notes: tuple[StateNote, ...] = ()
+
+
 class Page(msgspec.Struct, frozen=True):
     """Rows of one scope that changed behind a cursor, in the order of their place, with the envelopes that their stamps name.
 
@@ -170,11 +214,15 @@ class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Paired(msgspec.Struct, frozen=True):
-    """The device belongs to the salon now; `tenant` is the server's name for it."""
+    """The device belongs to the salon now; `tenant` is the server's name for it.
+
+    `n`: the device's last operation as the server has it, behind which its pushes begin.
+    """
 
     tenant: Id
     salon: Id
     server_time: Instant
+    n: Instant = 0
 
 
 class AskNonce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

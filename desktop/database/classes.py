@@ -159,6 +159,8 @@ LIBRARY_CLASSES: dict[str, tuple[DataClass, Scope]] = {
     "sync_progress": (DataClass.LOCAL, Scope.DEVICE),
     "sync_refused": (DataClass.LOCAL, Scope.DEVICE),
     "sync_stray": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_upload": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_noted": (DataClass.LOCAL, Scope.DEVICE),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -13,19 +14,20 @@ from desktop.database.database import Database
 from desktop.database.feed import operation
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.outgoing import Outgoing
+from desktop.database.state import PAGE_ROWS, HeldState, Reached, note, reached, sent
 from desktop.sync_manifest import PLACES, build_manifest
 from sync.manifest import Manifest
 from sync.operations import Operation
 from sync.tables import refused
-from sync.wire import Page, Pushed
+from sync.wire import Page, Pushed, State, StateTaken
 
 R = TypeVar("R")
 
 
 class DeskReplica:
-    """A `sync.client.ports.Replica` on an open database."""
+    """A `sync.client.ports.Replica` on an open database; `state_rows`: most rows of a page of state."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, state_rows: int = PAGE_ROWS) -> None:
         self._database = database
         self._outgoing = Outgoing(database.schema, PLACES)
         self._manifest = build_manifest(database.schema)
@@ -37,6 +39,10 @@ class DeskReplica:
             {"visit": make_room_for_visit},
         )
 
+        self._held = HeldState(database.schema, self._manifest, database.desk.device, PLACES)
+        self._state_rows = state_rows
+        self._behind: Reached | None = None
+
     @property
     def scopes(self) -> tuple[str, ...]:
         return "", self._database.desk.shop.hex
@@ -44,6 +50,26 @@ class DeskReplica:
     @property
     def manifest(self) -> Manifest:
         return self._manifest
+
+    async def next_state(self) -> State | None:
+        place = await self._read(reached)
+        if place is None:
+            return None
+        state, self._behind = await self._read(lambda connection: self._held.page(connection, place, self._state_rows))
+        if state is None:
+            await self._bring_in_state(lambda connection: note(connection, None))
+        return state
+
+    async def state_sent(self, taken: StateTaken) -> None:
+        behind = self._behind
+        await self._bring_in_state(lambda connection: sent(connection, taken, behind))
+
+    async def _bring_in_state(self, body: Callable[[Connection], object]) -> None:
+        def job(connection: Connection) -> dict[str, set[UUID]]:
+            body(connection)
+            return {}
+
+        await self._database.bring_in(job, "sync.state")
 
     async def pending(self, most: int) -> tuple[Operation, ...]:
         device = self._database.desk.device

@@ -137,8 +137,13 @@ class Engine:
             await asyncio.sleep(self._wait_after(failures))
 
     async def round(self) -> None:
-        """Pushes all that is pending and pulls all that is new. Raises `Unreachable` and `Unlawful` of the line."""
+        """Pushes all that is pending and pulls all that is new. Raises `Unreachable` and `Unlawful` of the line.
+
+        What the device held before it was paired goes first: until it is up nothing is pushed, because operations build on it, and
+        nothing is pulled, because a pull lays only the operations behind it on top again.
+        """
         trouble: Unreachable | Unlawful | None = None
+        await self._send_state()
         try:
             await self._push()
         except (Unreachable, Unlawful) as error:
@@ -146,6 +151,18 @@ class Engine:
         await self._pull()
         if trouble is not None:
             raise trouble
+
+    async def _send_state(self) -> None:
+        while state := await self._replica.next_state():
+            try:
+                taken = await self._line.send_state(state)
+            except Unlawful as error:
+                if error.code == "unknown_manifest":
+                    await self._line.offer(self._replica.manifest)
+                    continue
+                raise
+            self._answered()
+            await self._replica.state_sent(taken)
 
     async def _push(self) -> None:
         while sent := await self._replica.pending(MOST_OPERATIONS):

@@ -38,6 +38,8 @@ from sync.wire import (
     Push,
     Pushed,
     Revoke,
+    State,
+    StateTaken,
     Token,
     Told,
 )
@@ -98,6 +100,9 @@ class HttpLine:
 
     async def push(self, push: Push) -> Pushed:
         return await self._proved("POST", "/v1/push", Pushed, push)
+
+    async def send_state(self, state: State) -> StateTaken:
+        return await self._proved("POST", "/v1/state", StateTaken, state)
 
     async def pull(self, scope: str, cursor: int, most: int) -> Page:
         return await self._proved("GET", f"/v1/pull?scope={scope}&cursor={cursor}&most={most}", Page)

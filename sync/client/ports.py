@@ -8,7 +8,7 @@ from typing import Protocol
 from sync.errors import SyncError
 from sync.manifest import Manifest
 from sync.operations import Operation
-from sync.wire import Offered, Page, Poke, Push, Pushed
+from sync.wire import Offered, Page, Poke, Push, Pushed, State, StateTaken
 
 
 class Unreachable(SyncError):
@@ -26,6 +26,14 @@ class Replica(Protocol):
     @property
     def manifest(self) -> Manifest:
         """What this program knows of the data."""
+        ...
+
+    async def next_state(self) -> State | None:
+        """The next part of what this device held before it was paired; None when all of it is up."""
+        ...
+
+    async def state_sent(self, taken: StateTaken) -> None:
+        """The part that `next_state` gave last is up: goes on behind it, and keeps what was left out."""
         ...
 
     async def pending(self, most: int) -> tuple[Operation, ...]:
@@ -53,6 +61,8 @@ class Line(Protocol):
     """The way to the backend. Raises `Unreachable`, and `Unlawful` with the backend's code."""
 
     async def push(self, push: Push) -> Pushed: ...
+
+    async def send_state(self, state: State) -> StateTaken: ...
 
     async def pull(self, scope: str, cursor: int, most: int) -> Page: ...
 

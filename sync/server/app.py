@@ -131,6 +131,13 @@ def build_app(backend: Backend) -> Litestar:
         backend.measures.pushed(pushed.verdicts)
         return pushed
 
+    @post("/v1/state", dto=Strict[wire.State], return_dto=None, status_code=200, summary="What a device held before")
+    async def state(request: Request[Any, Any, Any], data: JSONBody[wire.State]) -> wire.StateTaken:
+        caller = await backend.caller(request)
+        taken, counters = await backend.work(backend.exchange.take_state, caller, data)
+        backend.pokes.tell(caller.tenant, counters)
+        return taken
+
     @get("/v1/pull", summary="What changed behind a cursor")
     async def pull(
         request: Request[Any, Any, Any],
@@ -170,7 +177,7 @@ def build_app(backend: Backend) -> Litestar:
         return ServerSentEvent(_events(backend, caller, counters))
 
     return Litestar(
-        [hello, health, look, pair, nonce, token, manifest, push, pull, devices, code, revoke, pokes],
+        [hello, health, look, pair, nonce, token, manifest, push, state, pull, devices, code, revoke, pokes],
         middleware=[backend.measures.middleware, Unpacking],
         compression_config=CompressionConfig(
             backend="zstd", compression_facade=Packing, brotli_gzip_fallback=False, exclude="^/v1/pokes$"

@@ -13,8 +13,9 @@ from sync.server.judge import TENANT_SCOPE, Judge
 from sync.server.manifests import Manifests, offer
 from sync.server.proving import Caller, device_of, welcome
 from sync.server.pulling import pull
+from sync.server.state import StateTaker
 from sync.server.store import Store
-from sync.wire import MOST_ROWS, Offered, Page, Push, Pushed
+from sync.wire import MOST_ROWS, Offered, Page, Push, Pushed, State, StateTaken
 
 
 class Exchange:
@@ -45,6 +46,23 @@ class Exchange:
             connection.execute(update(own).where(*same).values(seen_at=now, manifest=push.manifest))
             last = max(known.n, push.operations[-1].n)
             return Pushed(tuple(verdicts), last, now), _counters(connection, caller.tenant, known.shop)
+
+        return self._store.tenant(caller.tenant, work)
+
+    def take_state(self, caller: Caller, state: State) -> tuple[StateTaken, dict[str, int]]:
+        """What became of a page of state, and the counters of the scopes that the device writes to.
+
+        Raises `Unlawful` as `StateTaker.take` does, and ``unknown_manifest`` as `push`.
+        """
+        now = self._now()
+
+        def work(connection: Connection) -> tuple[StateTaken, dict[str, int]]:
+            known = welcome(connection, caller)
+            manifest = self._manifests.of_tenant(connection, caller.tenant)
+            if state.manifest > manifest.version:
+                raise Unlawful("unknown_manifest", version=manifest.version)
+            taken = StateTaker(caller.tenant, manifest).take(connection, caller.device, state, now)
+            return taken, _counters(connection, caller.tenant, known.shop)
 
         return self._store.tenant(caller.tenant, work)
 

@@ -121,15 +121,15 @@ class Pairing:
         own = tables.device
         key = {"tenant": tenant, "device": asked.device}
         told = {"name": asked.name, "key": asked.key, "manifest": asked.manifest.version, "revoked_at": None}
-        known = connection.execute(select(own.c.shop).filter_by(**key)).scalar()
+        known = connection.execute(select(own.c.shop, own.c.n).filter_by(**key)).first()
         if known is None:
             told |= {"shop": asked.shop, "n": asked.n, "hash": asked.hash, "paired_at": now, "seen_at": now}
             connection.execute(insert(own), key | told)
-        elif known != asked.shop:
-            raise Unlawful("foreign_shop", shop=known)
+        elif known.shop != asked.shop:
+            raise Unlawful("foreign_shop", shop=known.shop)
         else:  # it lost its key, or our answer; what it did is known
             connection.execute(update(own).filter_by(**key).values(**told))
-        return Paired(tenant, asked.salon, now)
+        return Paired(tenant, asked.salon, now, asked.n if known is None else known.n)
 
 
 def _shops(connection: Connection, tenant: str) -> tuple[Shop, ...]:

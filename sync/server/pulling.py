@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
@@ -15,8 +17,13 @@ _read_stamps = msgspec.json.Decoder(dict[str, Stamp])
 
 _read_envelope = msgspec.json.Decoder(Envelope)
 
+#: How many operations one query asks for.
+_IDS: Final = 1_000
 _ENVELOPES = select(tables.operation.c.envelope).where(
     tables.operation.c.tenant == bindparam("tenant"), tables.operation.c.id.in_(bindparam("ids", expanding=True))
+)
+_KEPT = select(tables.envelope.c.envelope).where(
+    tables.envelope.c.tenant == bindparam("tenant"), tables.envelope.c.id.in_(bindparam("ids", expanding=True))
 )
 _BEHIND = (
     select(tables.row)
@@ -44,7 +51,17 @@ def pull(connection: Connection, tenant: str, scope: str, cursor: int, now: int,
         )
         for one in found[:most]
     )
-    ids = sorted({stamp.operation for one in rows for stamp in one.stamps.values()})
-    told = connection.execute(_ENVELOPES, {"tenant": tenant, "ids": ids}).scalars() if ids else ()
-    envelopes = tuple(_read_envelope.decode(one) for one in told)
+    envelopes = envelopes_of(connection, tenant, {stamp.operation for one in rows for stamp in one.stamps.values()})
     return Page(scope, rows, envelopes, rows[-1].seq if rows else cursor, len(found) > most, now)
+
+
+def envelopes_of(connection: Connection, tenant: str, operations: set[str]) -> tuple[Envelope, ...]:
+    """The envelopes of operations that were judged, or came with a state."""
+    found: dict[str, Envelope] = {}
+    for query in (_ENVELOPES, _KEPT):
+        ids = sorted(operations - found.keys())
+        for start in range(0, len(ids), _IDS):
+            asked = {"tenant": tenant, "ids": ids[start : start + _IDS]}
+            told = (_read_envelope.decode(one) for one in connection.execute(query, asked).scalars())
+            found |= {one.id: one for one in told}
+    return tuple(found.values())

@@ -100,6 +100,15 @@ operation = Table(
 
 Index("ix_sync_operation_id", operation.c.tenant, operation.c.id)
 
+#: Headers of operations that never came as such: those that the rows of a device that was paired late name.
+envelope = Table(
+    "sync_envelope",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("envelope", Text, nullable=False),
+)
+
 #: The latest state of every row, at the place of its last change in its scope.
 row = Table(
     "sync_row",

@@ -16,7 +16,8 @@ from sync.operations import Operation
 from sync.server import tables
 from sync.server.judge import Judge
 from sync.server.pulling import pull
-from sync.wire import MOST_ROWS, Page, Pushed, Verdict
+from sync.server.state import StateTaker
+from sync.wire import MOST_ROWS, Page, Pushed, State, StateTaken, Verdict
 from tests.desk import TestDesk
 
 TENANT = "t" * 8
@@ -65,6 +66,12 @@ class Backend:
         """A push with its whole answer."""
         verdicts = self.push(operations)
         return Pushed(tuple(verdicts), max(one.n for one in verdicts), self.now)
+
+    def take_state(self, state: State, device: str | None = None) -> StateTaken:
+        """A page of state, of the device whose operations it names."""
+        with self.engine.begin() as connection:
+            taker = StateTaker(TENANT, MANIFEST)
+            return taker.take(connection, device or state.envelopes[0].device, state, self.now)
 
     def give(self, scope: str, cursor: int, most: int = MOST_ROWS) -> Page:
         with self.engine.begin() as connection:

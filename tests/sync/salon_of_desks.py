@@ -26,14 +26,18 @@ class Salon:
     def __init__(self, folder: Path, desks: int) -> None:
         self.backend = Backend()
         self.tenant, self.shop = new_id(), new_id()
-        self.desks = [self._desk(folder / f"desk{n}") for n in range(desks)]
+        self._folder = folder
+        self.desks = [self.add_desk() for _ in range(desks)]
 
-    def _desk(self, folder: Path) -> TestDesk:
+    def add_desk(self, shop: UUID | None = None) -> TestDesk:
+        """A fresh desk of the salon, in its first shop unless another one is named."""
+        device = new_id()
+        folder = self._folder / device.hex
         folder.mkdir()
-        path, device = folder / "pult.db", new_id()
-        stamp = Stamp(new_id(), "practice", self.tenant, self.shop, device, "Europe/Ljubljana", HEAD, START)
+        path = folder / "pult.db"
+        stamp = Stamp(new_id(), "practice", self.tenant, shop or self.shop, device, "Europe/Ljubljana", HEAD, START)
         make_file(path, KEY, SCHEMA, stamp)
-        self.backend.admit(device, self.shop)
+        self.backend.admit(device, shop or self.shop)
         return TestDesk(path)
 
     def close(self) -> None:
@@ -55,7 +59,7 @@ class Salon:
     def pull(self, desk: TestDesk, *, most: int = 2000, pages: int = 1000) -> int:
         """Pulls the tenant, then the shop; how many rows came."""
         count = 0
-        for scope in ("", self.shop.hex):
+        for scope in ("", desk.shop.hex):
             for _ in range(pages):
                 page = self.backend.give(scope, self._cursor(desk, scope), most)
                 self.apply(desk, page)

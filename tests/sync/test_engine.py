@@ -17,9 +17,10 @@ from sync.client.ports import Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.server.judge import Judge
-from sync.wire import Offered, Page, Poke, Push, Pushed
+from sync.wire import Offered, Page, Poke, Push, Pushed, State, StateTaken
 from tests.desk import TestDesk
 from tests.sync.backend import MANIFEST, TENANT, Backend
+from tests.sync.late import pair
 from tests.sync.salon_of_desks import Salon
 
 ANA = CustomerEntry("Ana", "Čeh", town="Celje")
@@ -30,6 +31,7 @@ class WeakLine:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        self.before_state: Callable[[], None] = lambda: None
         self.before_push: Callable[[], None] = lambda: None
         self.after_push: Callable[[], None] = lambda: None
         self.before_pull: Callable[[], None] = lambda: None
@@ -43,6 +45,10 @@ class WeakLine:
     async def pull(self, scope: str, cursor: int, most: int) -> Page:
         self.before_pull()
         return self.backend.give(scope, cursor, min(most, 3))
+
+    async def send_state(self, state: State) -> StateTaken:
+        self.before_state()
+        return self.backend.take_state(state)
 
     async def offer(self, manifest: Manifest) -> Offered:
         return Offered(manifest.version, manifest.fingerprint())
@@ -195,3 +201,19 @@ async def test_more_than_one_push_holds_goes_in_one_round(desks: list[Desk], mon
     await there.engine.round()
     assert len(here.line.backend.states("customer")) == 5
     assert await DeskReplica(here.desk.database).waiting() == 0
+
+
+async def test_a_desk_that_is_paired_late_sends_its_state_before_anything_else(desks: list[Desk]) -> None:
+    here, there = desks
+    made = here.desk.write(add_customer, ANA).customer
+    pair(here.line.backend, here.desk)
+    here.desk.write(change_customer, made.id, made.entry, replace(made.entry, notes="kava"))
+    here.line.before_state = fail(Unreachable("cut"))
+    here.line.before_push = here.line.before_pull = fail(AssertionError("before the state"))
+    with pytest.raises(Unreachable):
+        await here.engine.round()
+    here.line.before_state = here.line.before_push = here.line.before_pull = lambda: None
+    await here.engine.round()
+    await there.engine.round()
+    shown = there.desk.read(show_customer, made.id).entry
+    assert (shown.last_name, shown.notes) == ("Čeh", "kava")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from desktop.action import Action
 from desktop.database.feed import operation, operation_row, operation_value
+from desktop.database.incoming import acknowledge
 from desktop.database.retention import prune_values
 from desktop.database.settings import (
     local_setting,
@@ -16,8 +17,10 @@ from desktop.database.settings import (
     set_shop_setting,
     shop_setting,
 )
+from desktop.database.state import paired
 from desktop.database.verify import verify_structure
 from desktop.schema import SCHEMA
+from sync.wire import Pushed
 from tests.desk import TestDesk
 
 
@@ -55,3 +58,20 @@ def test_values_go_after_their_time_and_the_chain_stays_sound(desk: TestDesk) ->
             return verify_structure(connection, SCHEMA)
 
     assert desk.on_writer(verify) == []
+
+
+def test_on_a_paired_desk_the_values_that_the_backend_has_not_judged_stay(desk: TestDesk) -> None:
+    for n in range(3):
+        desk.write(lambda s, a, n=n: set_shop_setting(s, a, "old", n))
+    desk.on_writer(lambda engine: _noting(engine, lambda connection: paired(connection, 1)))
+    desk.clock.move(days=200)
+    assert desk.write(prune_values) == 1
+    assert desk.write(prune_values) == 0
+    judged = Pushed((), 3, 0)
+    desk.on_writer(lambda engine: _noting(engine, lambda connection: acknowledge(connection, judged)))
+    assert desk.write(prune_values) == 2
+
+
+def _noting(engine: Any, body: Any) -> None:
+    with engine.begin() as connection:
+        body(connection)

@@ -17,9 +17,13 @@ import pytest_asyncio
 import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prometheus_client import generate_latest
+from sqlalchemy import Engine
 
 from desktop.customers.customers import CustomerEntry, add_customer
+from desktop.database.state import begin_pairing
+from desktop.database.state import paired as note_paired
 from desktop.ids import new_id
+from desktop.services.replica import DeskReplica
 from sync.client.http_line import HttpLine, Identity
 from sync.client.ports import Unreachable
 from sync.errors import Unlawful
@@ -321,3 +325,27 @@ async def test_the_health_is_told_and_the_measures_count(world: World) -> None:
     async with asyncio.timeout(10):  # a request is counted when its answer is out
         while 'pult_requests_total{path="/health",status="200"} 1.0' not in told():
             await asyncio.sleep(0.01)
+
+
+async def test_state_goes_up_over_the_line_and_others_are_poked(world: World, desk: TestDesk) -> None:
+    desk.write(add_customer, ANA)
+    n, digest = desk.on_writer(lambda engine: pair_late(engine, desk))
+    shop = desk.database.desk.shop.hex
+    here = await world.paired(desk.database.desk.device, shop, n=n, hash=digest)
+    there = await world.paired(shop=shop)
+    replica = DeskReplica(desk.database)
+    state = await replica.next_state()
+    assert state is not None
+    assert not (await here.send_state(state)).notes
+    page = await there.pull("", 0, 1000)
+    assert "Čeh" in [row.values.get("last_name") for row in page.rows]
+    desk.write(add_customer, CustomerEntry("Maja", "Kos"))
+    pushed = await here.push(Push(1, await replica.pending(10)))
+    assert [(one.n, one.outcome) for one in pushed.verdicts] == [(n + 1, Outcome.TAKEN)]
+
+
+def pair_late(engine: Engine, desk: TestDesk) -> tuple[int, str]:
+    with engine.begin() as connection:
+        head = begin_pairing(connection, desk.database.desk.device)
+        note_paired(connection, head[0])
+        return head

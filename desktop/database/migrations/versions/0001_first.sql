@@ -797,6 +797,13 @@ CREATE TABLE sync_cursor (
 	PRIMARY KEY (scope)
 );
 
+CREATE TABLE sync_noted (
+	collection TEXT NOT NULL, 
+	"row" TEXT NOT NULL, 
+	code TEXT NOT NULL, 
+	PRIMARY KEY (collection, "row")
+);
+
 CREATE TABLE sync_progress (
 	name TEXT NOT NULL, 
 	value INTEGER NOT NULL, 
@@ -815,6 +822,13 @@ CREATE TABLE sync_stray (
 	hash TEXT NOT NULL, 
 	"values" TEXT NOT NULL, 
 	PRIMARY KEY (collection, "row", hash)
+);
+
+CREATE TABLE sync_upload (
+	collection TEXT NOT NULL, 
+	late INTEGER NOT NULL, 
+	"row" TEXT NOT NULL, 
+	PRIMARY KEY (collection)
 );
 
 CREATE VIRTUAL TABLE customer_words USING fts5(words, content='', contentless_delete=1, prefix='1 2 3', detail=column, tokenize='unicode61');
