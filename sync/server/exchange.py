@@ -58,10 +58,10 @@ class Exchange:
 
         def work(connection: Connection) -> tuple[StateTaken, dict[str, int]]:
             known = welcome(connection, caller)
-            manifest = self._manifests.of_tenant(connection, caller.tenant)
-            if state.manifest > manifest.version:
-                raise Unlawful("unknown_manifest", version=manifest.version)
-            taken = StateTaker(caller.tenant, manifest).take(connection, caller.device, state, now)
+            rules = self._manifests.of_tenant(connection, caller.tenant)
+            if state.manifest > rules.manifest.version:
+                raise Unlawful("unknown_manifest", version=rules.manifest.version)
+            taken = StateTaker(caller.tenant, rules).take(connection, caller.device, state, now)
             return taken, _counters(connection, caller.tenant, known.shop)
 
         return self._store.tenant(caller.tenant, work)

@@ -14,11 +14,12 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
 from sync.errors import Unlawful
-from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Manifest, Scope, Value
+from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Scope, Value
 from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind
 from sync.server import tables
-from sync.server.judge import AHEAD_MS, SERVER, TENANT_SCOPE, Judge
+from sync.server.checks import Rules
+from sync.server.judge import AHEAD_MS, SERVER, TENANT_SCOPE
 from sync.server.pulling import envelopes_of
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, State, StateNote, StateRow, StateTaken
@@ -45,19 +46,18 @@ class _Work:
         self.notes.append(StateNote(row.collection, row.row, code))
 
 
-class StateTaker(Judge):
-    """Takes state for one tenant, by one manifest."""
+class StateTaker:
+    """Takes state for one tenant, by the rules of its manifest."""
 
-    def __init__(self, tenant: str, manifest: Manifest) -> None:
-        super().__init__(tenant, manifest)
-        self._own = tenant
+    def __init__(self, tenant: str, rules: Rules) -> None:
+        self._tenant, self._rules = tenant, rules
 
     def take(self, connection: Connection, device: str, state: State, now: int) -> StateTaken:
         """Takes a page in one transaction of the caller; `now` in milliseconds since 1970.
 
         Raises `Unlawful`: ``unknown_device``, ``stamp_unknown`` for a stamp whose operation has no envelope in the page.
         """
-        shop = connection.execute(_SHOP, {"tenant": self._own, "device": device}).scalar()
+        shop = connection.execute(_SHOP, {"tenant": self._tenant, "device": device}).scalar()
         if shop is None:
             raise Unlawful("unknown_device", device=device)
         _check_stamps(state)
@@ -76,16 +76,16 @@ class StateTaker(Judge):
 
     def _turn(self, row: StateRow) -> tuple[bool, int, str]:
         """Claims are taken in the order of their clocks; one that its own device holds for lost gives way to the others."""
-        known = self._collections.get(row.collection)
+        known = self._rules.collections.get(row.collection)
         lost = known is not None and known.state is not None and row.values.get(known.state) == "conflict"
         made = row.stamps.get(WHOLE_ROW)
         return lost, made.clock if made is not None else 0, row.row
 
     def _standing(self, connection: Connection, rows: Iterable[StateRow]) -> Standing:
         """Everything that taking these rows will ask for."""
-        standing = Standing(connection, self._own)
+        standing = Standing(connection, self._tenant)
         standing.read_rows((one.collection, one.row) for one in rows)
-        claims = {one.name: one.claim for one in self._collections.values()}
+        claims = {one.name: one.claim for one in self._rules.collections.values()}
         standing.read_places(
             {
                 one.row: one.places
@@ -97,11 +97,11 @@ class StateTaker(Judge):
         return standing
 
     def _take_row(self, standing: Standing, work: _Work, row: StateRow) -> None:
-        collection = self._collection(row.collection)
+        collection = self._rules.collection(row.collection)
         if WHOLE_ROW not in row.stamps:
             raise Unlawful("value_missing", collection=collection.name, field=WHOLE_ROW)
         own_hash = row.values.get("hash") if collection.data_class is DataClass.LEDGER else _NO_HASH
-        self._check(
+        self._rules.check(
             collection, Change(1, row.collection, row.row, Kind.INSERT, str(own_hash), None, row.values), work.shop
         )
         key = collection.name, row.row
@@ -168,11 +168,11 @@ class StateTaker(Judge):
     def _keep_envelopes(self, connection: Connection, envelopes: Iterable[Envelope]) -> None:
         """Keeps those that are not known; what is known about an operation is never replaced."""
         given = {one.id: one for one in envelopes}
-        for one in envelopes_of(connection, self._own, set(given)):
+        for one in envelopes_of(connection, self._tenant, set(given)):
             del given[one.id]
         if given:
             rows = [
-                {"tenant": self._own, "id": one.id, "envelope": _json.encode(one).decode()} for one in given.values()
+                {"tenant": self._tenant, "id": one.id, "envelope": _json.encode(one).decode()} for one in given.values()
             ]
             connection.execute(insert(tables.envelope), rows)
 

@@ -14,6 +14,7 @@ from desktop.schema import SCHEMA
 from desktop.sync_manifest import PLACES, build_manifest
 from sync.operations import Operation
 from sync.server import tables
+from sync.server.checks import Rules
 from sync.server.judge import Judge
 from sync.server.pulling import pull
 from sync.server.state import StateTaker
@@ -70,7 +71,7 @@ class Backend:
     def take_state(self, state: State, device: str | None = None) -> StateTaken:
         """A page of state, of the device whose operations it names."""
         with self.engine.begin() as connection:
-            taker = StateTaker(TENANT, MANIFEST)
+            taker = StateTaker(TENANT, Rules(MANIFEST))
             return taker.take(connection, device or state.envelopes[0].device, state, self.now)
 
     def give(self, scope: str, cursor: int, most: int = MOST_ROWS) -> Page:
