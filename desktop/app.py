@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from desktop.database.new_file import Mode
     from desktop.database.opening import OpenPlace
     from desktop.services.counter import Counter
+    from desktop.services.sharing import Sharing
     from desktop.settings.views.first_run import FirstRun
     from desktop.shell.pages import Pages
     from desktop.shell.palette import Command
@@ -65,6 +66,7 @@ class Application:
         self._world = ExitStack()
         self._opened: OpenPlace | None = None
         self._counter: Counter | None = None
+        self._sharing: Sharing | None = None
         self._backups: BackupService | None = None
         self._pages: Pages | None = None
         self._garbage = QTimer(interval=garbage.PERIOD_MS)
@@ -187,6 +189,7 @@ class Application:
         from desktop.database.backup_service import BackupService
         from desktop.sales import undo as sales_undo
         from desktop.services.counter import Counter
+        from desktop.services.sharing import Sharing
         from desktop.services.upkeep import prune
 
         database = opened.database
@@ -197,6 +200,9 @@ class Application:
             on_fiscal=lambda _known: self._context.fiscal_changed.emit(),
             on_print=lambda change: self._context.print_changed.emit(change),
         )
+        self._sharing = Sharing(
+            database, opened.secrets, on_change=lambda status: self._context.sharing_changed.emit(status)
+        )
         found = await self._counter.start()
         self._backups = BackupService(opened, self._clock, self._backed_up)
         self._backups.start()
@@ -205,6 +211,7 @@ class Application:
         self._context.spawn(prune(database))
         if found.held:
             self._context.spawn(self._counter.release_held())
+        self._context.spawn(self._sharing.start())
         self._working.set()
 
     def _backed_up(self, told: object) -> None:
@@ -250,12 +257,13 @@ class Application:
 
         await self._working.wait()
         assert self._counter is not None
+        assert self._sharing is not None
         self._context.actor = actor
         self._window.forget_pages()
         if self._pages is not None:
             self._pages.leave()
         commands = self._commands()
-        self._pages = Pages(self._context, self._window, self._counter, self._after_close, commands)
+        self._pages = Pages(self._context, self._window, self._counter, self._sharing, self._after_close, commands)
         self._window.set_pages(self._pages.pages())
         self._window.user.setText(actor.name)
         self._window.user.setMenu(self._user_menu(commands))
@@ -332,6 +340,8 @@ class Application:
         await self._context.tasks.shutdown()
         if self._pages is not None:
             self._pages.leave()
+        if self._sharing is not None:
+            await self._sharing.shutdown()
         if self._backups is not None:
             await self._backups.shutdown()
         if self._counter is not None:
@@ -348,7 +358,7 @@ class Application:
 def _load_services() -> None:
     """Imports what the services need, off the window's thread: cryptography and what speaks with the authority and printers."""
     from desktop.database import backup_service  # noqa: F401  # only loaded here
-    from desktop.services import counter  # noqa: F401  # only loaded here
+    from desktop.services import counter, sharing  # noqa: F401  # only loaded here
 
 
 def start(options: Options) -> int:

@@ -35,7 +35,7 @@ class ViewContext(QObject):
 
     Signals:
         changed(Changes): an operation was committed; on the Qt thread.
-        fiscal_changed(), print_changed(object), settled(object): from the services.
+        fiscal_changed(), print_changed(object), sharing_changed(SharingStatus), settled(object): from the services.
         correction_wanted(invoice id): an issued document was to be undone; its correction is to be asked for.
         said(sentence, tone): something to show in the window's message line; undo_offered(sentence, function or None).
     """
@@ -43,6 +43,7 @@ class ViewContext(QObject):
     changed = Signal(object)
     fiscal_changed = Signal()
     print_changed = Signal(object)
+    sharing_changed = Signal(object)
     settled = Signal(object)
     said = Signal(str, str)
     undo_offered = Signal(str, object)

@@ -1,4 +1,4 @@
-"""The status lights: they say in words how the line to the authority and the receipt printer are."""
+"""The status lights: they say in words how the sharing, the line to the authority and the receipt printer are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from PySide6.QtCore import QTimer
 from desktop.services.counter import Counter
 from desktop.services.fiscal import FiscalState, FiscalStatus
 from desktop.services.premise import PremiseState
+from desktop.services.sharing import SharingState, SharingStatus
 from desktop.settings.views.fiscal_state import premise_words
+from desktop.sharing.views.words import light_of, short_words_of, words_of
 from desktop.shell.context import ViewContext
 from desktop.shell.main_window import MainWindow
 from printing.spooler import SpoolChange
@@ -26,7 +28,7 @@ _PREMISE = {PremiseState.NOT_SENT: "warning", PremiseState.WAITING: "warning", P
 
 
 class Lights:
-    """Keeps both lights of a window true."""
+    """Keeps the lights of a window true."""
 
     def __init__(self, context: ViewContext, window: MainWindow, counter: Counter) -> None:
         self._context, self._window, self._counter = context, window, counter
@@ -66,6 +68,13 @@ class Lights:
             light.show_state("danger", words, words, "printer-off")
         else:
             light.show_state("fine", "", say("shell.printer.fine"))
+
+    def show_sharing(self, status: SharingStatus) -> None:
+        """How the sharing stands; a desk that keeps its books alone has no light for it."""
+        words = words_of(self._context, status)
+        light, short = light_of(status), short_words_of(self._context, status)
+        self._window.sync_light.show_state(light, short, words)
+        self._window.sync_light.setVisible(status.state is not SharingState.ALONE)
 
     async def probe(self) -> None:
         """Asks the printer how it is."""

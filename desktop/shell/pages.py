@@ -26,6 +26,7 @@ from desktop.sales.views.issued_panel import IssuedPanel
 from desktop.sales.views.till_page import TillPage
 from desktop.sales.visit_states import paid_visits
 from desktop.services.counter import Counter
+from desktop.services.sharing import Sharing
 from desktop.settings.views.settings_page import SettingsPage
 from desktop.shell.commands import Ways, commands_for, found_commands
 from desktop.shell.context import ViewContext
@@ -47,11 +48,12 @@ class Pages:
         context: ViewContext,
         window: MainWindow,
         counter: Counter,
+        sharing: Sharing,
         after_close: Callable[[], Awaitable[object]],
         of_the_house: Sequence[Command] = (),
     ) -> None:
         self._context, self._window, self._counter, self._after_close = context, window, counter, after_close
-        self._of_the_house = of_the_house
+        self._of_the_house, self._sharing = of_the_house, sharing
         self._till_open = False
         self._palette = Palette(context.theme, context.texts, window)
         self._palette.asked.connect(lambda typed: context.spawn(self._find_for_palette(typed)))
@@ -72,11 +74,13 @@ class Pages:
             (context.correction_wanted, lambda invoice: self._show_invoice(invoice, ask_credit=True)),
             (context.fiscal_changed, self._lights.look),
             (context.print_changed, self._lights.show_printer),
+            (context.sharing_changed, self._lights.show_sharing),
             (window.page_shown, self._page_shown),
         ]
         for signal, slot in self._ears:
             signal.connect(slot)
-        window.fiscal_light.clicked.connect(lambda: window.show_page("settings"))
+        window.fiscal_light.clicked.connect(lambda: self._section("fiscal"))
+        window.sync_light.clicked.connect(lambda: self._section("sharing"))
         window.print_light.clicked.connect(lambda: context.spawn(self._lights.probe()))
         window.keys.clicked.connect(self._keys)
 
@@ -109,6 +113,7 @@ class Pages:
             self._calendar.calendar.setFocus()
         self._lights.look()
         self._lights.show_printer(self._counter.printers.status())
+        self._lights.show_sharing(self._sharing.status)
         self._context.spawn(self._totals())
         self._context.spawn(self._ask_about_papers())
 
@@ -218,7 +223,7 @@ class Pages:
         return page
 
     def _make_settings(self) -> QWidget:
-        page = SettingsPage(self._context, self._counter)
+        page = SettingsPage(self._context, self._counter, self._sharing)
         page.panel_wanted.connect(self._panel)
         return page
 

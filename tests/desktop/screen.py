@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from desktop.access import Actor
+from desktop.services.sharing import Sharing
 from desktop.shell.context import ViewContext
 from desktop.texts import Texts
 from desktop.widgets.fields import Field
@@ -56,6 +57,10 @@ class Screen:
         self.said: list[tuple[str, str]] = []
         self.context.said.connect(lambda sentence, tone: self.said.append((sentence, tone)))
         self._shown: list[QWidget] = []
+
+    def sharing(self) -> Sharing:
+        """The sharing of a desk that keeps its books alone."""
+        return Sharing(self.context.database, self.secrets, self.context.sharing_changed.emit)
 
     def show(self, widget: W, width: int = 420, height: int = 860) -> W:
         """Shows a view as a window of its own, until the test ends."""

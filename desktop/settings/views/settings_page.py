@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
 from desktop.catalogue.views.rooms_card import rooms_card
 from desktop.catalogue.views.services_page import ServicesPage
 from desktop.services.counter import Counter
+from desktop.services.sharing import Sharing
 from desktop.settings.views.audit_card import audit_table
 from desktop.settings.views.business_cards import company_card, device_card, fiscal_card, premise_card, printer_card
 from desktop.settings.views.receipt_card import receipt_card
+from desktop.sharing.views.pairing_card import PairingCard
 from desktop.shell.context import ViewContext
 from desktop.staff.views.hours_card import hours_card
 from desktop.staff.views.staff_page import StaffPage
@@ -40,6 +42,7 @@ SECTIONS = {
     "hours": "clock",
     "services": "scissors",
     "rooms": "id",
+    "sharing": "refresh",
     "audit": "list",
 }
 
@@ -49,9 +52,9 @@ class SettingsPage(QWidget):
 
     panel_wanted = Signal(object)
 
-    def __init__(self, context: ViewContext, counter: Counter) -> None:
+    def __init__(self, context: ViewContext, counter: Counter, sharing: Sharing) -> None:
         super().__init__()
-        self._context = context
+        self._context, self._sharing = context, sharing
         self._make: dict[str, Make] = {
             "company": lambda: company_card(context, counter),
             "premise": lambda: premise_card(context, counter),
@@ -63,6 +66,7 @@ class SettingsPage(QWidget):
             "hours": lambda: hours_card(context),
             "services": self._services,
             "rooms": lambda: rooms_card(context),
+            "sharing": self._pairing,
             "audit": lambda: audit_table(context),
         }
         row = QHBoxLayout(self)
@@ -96,6 +100,9 @@ class SettingsPage(QWidget):
         page = ServicesPage(self._context)
         page.panel_wanted.connect(self.panel_wanted)
         return page
+
+    async def _pairing(self) -> QWidget:
+        return PairingCard(self._context, self._sharing)
 
     async def _show(self, place: int) -> None:
         """Makes the section anew, so that it shows what is stored now."""

@@ -3,119 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, show_customer
-from desktop.customers.search import search_customers
-from desktop.database.new_file import Stamp, make_file
-from desktop.database.secrets import FileSecrets
-from desktop.database.version import HEAD
 from desktop.errors import InvalidInput, NotPermitted, Refused, TemporaryFault
 from desktop.ids import new_id
-from desktop.schema import SCHEMA
-from desktop.services.sharing import Sharing, SharingState, SharingStatus
-from desktop.sharing.pairing import KEY, PairingEntry
-from sync.server.pairing import Pairing
-from sync.server.sqlite_store import SqliteStore
-from tests import desk as desks
-from tests.desk import TestDesk
+from desktop.services.sharing import SharingState
+from desktop.sharing.pairing import KEY
+from tests.desktop.services.shared_salon import SharedDesk, SharedSalon
 from tests.sync.server.running import RunningServer
 
-TENANT = "7" * 32
 ANA = CustomerEntry("Ana", "Čeh", town="Celje")
 
 
-@dataclass
-class SharedDesk:
-    """A desk with its sharing."""
-
-    desk: TestDesk
-    sharing: Sharing
-    told: list[SharingStatus]
-
-    async def until(self, state: SharingState, code: str | None = None) -> SharingStatus:
-        async with asyncio.timeout(20):
-            while self.sharing.status.state is not state or (code and self.sharing.status.code != code):
-                await asyncio.sleep(0.01)
-        return self.sharing.status
-
-    async def sees(self, look: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(20):
-            while not await look():
-                await asyncio.sleep(0.01)
-
-    async def finds(self, words: str) -> bool:
-        return bool(await self.desk.database.read(self.desk.owner, search_customers, words))
-
-
-class Salon:
-    """A server with one tenant, and desks of one shop."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.store = SqliteStore(folder / "server")
-        self.store.make_tenant(TENANT, "Salon Ana", 1)
-        self.server = RunningServer(self.store, folder)
-        self.trust = (folder / "server.pem").read_text()
-        self.tenant, self.shop = new_id(), new_id()
-        self.desks: list[SharedDesk] = []
-
-    def entry(self, code: str | None = None) -> PairingEntry:
-        return PairingEntry(self.server.url, code or self.code(), "Recepcija", self.trust)
-
-    def code(self) -> str:
-        return Pairing(self.store, self.server._now).make_code(TENANT).code
-
-    def desk(self, shop: UUID | None = None, tenant: UUID | None = None, mode: str = "practice") -> SharedDesk:
-        folder = self.folder / f"desk{len(self.desks)}"
-        folder.mkdir()
-        path = folder / "pult.db"
-        stamp = Stamp(
-            new_id(), mode, tenant or self.tenant, shop or self.shop, new_id(), "Europe/Ljubljana", HEAD, desks.START
-        )
-        make_file(path, desks.KEY, SCHEMA, stamp)
-        made = TestDesk(path)
-        told: list[SharingStatus] = []
-        sharing = Sharing(made.database, FileSecrets(folder / "secrets", desks.KEY), told.append, jitter=lambda: 0.0)
-        self.desks.append(SharedDesk(made, sharing, told))
-        return self.desks[-1]
-
-    async def paired(self) -> SharedDesk:
-        made = self.desk()
-        entry = self.entry()
-        await made.sharing.pair(made.desk.owner, entry, await made.sharing.look(entry))
-        await made.until(SharingState.AGREED)
-        return made
-
-    async def close(self) -> None:
-        for one in self.desks:
-            await one.sharing.shutdown()
-            one.desk.database.close()
-        await asyncio.to_thread(self.server.stop)
-        self.store.close()
-
-
 @pytest_asyncio.fixture
-async def salon(tmp_path: Path) -> AsyncIterator[Salon]:
-    made = Salon(tmp_path)
+async def salon(tmp_path: Path) -> AsyncIterator[SharedSalon]:
+    made = SharedSalon(tmp_path)
     yield made
     await made.close()
 
 
-async def test_what_one_desk_writes_appears_on_the_other_by_itself(salon: Salon) -> None:
+async def test_what_one_desk_writes_appears_on_the_other_by_itself(salon: SharedSalon) -> None:
     here, there = await salon.paired(), await salon.paired()
     await here.desk.database.write(here.desk.owner, add_customer, ANA)
     await there.sees(lambda: there.finds("ceh"))
     assert [one.name for one in there.desk.changes if one.operation is None] != []
 
 
-async def test_both_desks_keep_what_they_wrote_while_the_server_was_away(salon: Salon) -> None:
+async def test_both_desks_keep_what_they_wrote_while_the_server_was_away(salon: SharedSalon) -> None:
     here, there = await salon.paired(), await salon.paired()
     made = (await here.desk.database.write(here.desk.owner, add_customer, ANA)).customer
     await there.sees(lambda: there.finds("ceh"))
@@ -136,14 +56,14 @@ async def test_both_desks_keep_what_they_wrote_while_the_server_was_away(salon: 
         await one.sees(both)
 
 
-async def test_a_desk_goes_on_after_a_restart_with_the_key_that_it_kept(salon: Salon) -> None:
+async def test_a_desk_goes_on_after_a_restart_with_the_key_that_it_kept(salon: SharedSalon) -> None:
     here = await salon.paired()
     await here.sharing.shutdown()
     await here.sharing.start()
     await here.until(SharingState.AGREED)
 
 
-async def test_without_its_key_a_desk_says_so_and_is_paired_anew(salon: Salon) -> None:
+async def test_without_its_key_a_desk_says_so_and_is_paired_anew(salon: SharedSalon) -> None:
     here = await salon.paired()
     await here.sharing.shutdown()
     here.sharing._secrets.delete(KEY)
@@ -154,7 +74,7 @@ async def test_without_its_key_a_desk_says_so_and_is_paired_anew(salon: Salon) -
     await here.until(SharingState.AGREED)
 
 
-async def test_a_paused_desk_sends_nothing_until_the_pause_ends(salon: Salon) -> None:
+async def test_a_paused_desk_sends_nothing_until_the_pause_ends(salon: SharedSalon) -> None:
     here, there = await salon.paired(), await salon.paired()
     await here.sharing.pause(here.desk.owner, True)
     assert here.sharing.status.state is SharingState.PAUSED
@@ -166,7 +86,7 @@ async def test_a_paused_desk_sends_nothing_until_the_pause_ends(salon: Salon) ->
     await there.sees(lambda: there.finds("ceh"))
 
 
-async def test_an_admin_adds_a_desk_by_a_code_sees_it_and_revokes_it(salon: Salon) -> None:
+async def test_an_admin_adds_a_desk_by_a_code_sees_it_and_revokes_it(salon: SharedSalon) -> None:
     here = await salon.paired()
     code = (await here.sharing.code(here.desk.owner)).code
     there = salon.desk()
@@ -180,7 +100,7 @@ async def test_an_admin_adds_a_desk_by_a_code_sees_it_and_revokes_it(salon: Salo
     await there.until(SharingState.STOPPED, "revoked")
 
 
-async def test_only_who_may_change_settings_pairs_pauses_and_revokes(salon: Salon) -> None:
+async def test_only_who_may_change_settings_pairs_pauses_and_revokes(salon: SharedSalon) -> None:
     here = await salon.paired()
     sharing, reception = here.sharing, here.desk.reception
     for attempt in (
@@ -193,7 +113,7 @@ async def test_only_who_may_change_settings_pairs_pauses_and_revokes(salon: Salo
             await attempt
 
 
-async def test_books_of_another_salon_or_for_practice_are_refused(salon: Salon) -> None:
+async def test_books_of_another_salon_or_for_practice_are_refused(salon: SharedSalon) -> None:
     await salon.paired()
     stranger = salon.desk(tenant=new_id())
     real = salon.desk(mode="live")
@@ -219,18 +139,20 @@ async def test_books_of_another_salon_or_for_practice_are_refused(salon: Salon) 
         ({"trust": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "trust"),
     ],
 )
-async def test_what_was_typed_wrong_is_said_at_its_field(salon: Salon, changed: dict[str, str], field: str) -> None:
+async def test_what_was_typed_wrong_is_said_at_its_field(
+    salon: SharedSalon, changed: dict[str, str], field: str
+) -> None:
     with pytest.raises(InvalidInput) as refused:
         await salon.desk().sharing.look(replace(salon.entry("12345678"), **changed))
     assert refused.value.field == field
 
 
-async def test_a_code_may_be_typed_with_spaces(salon: Salon) -> None:
+async def test_a_code_may_be_typed_with_spaces(salon: SharedSalon) -> None:
     code = salon.code()
     assert (await salon.desk().sharing.look(salon.entry(f" {code[:4]} {code[4:]} "))).name == "Salon Ana"
 
 
-async def test_a_server_that_is_away_or_not_trusted_is_said(salon: Salon) -> None:
+async def test_a_server_that_is_away_or_not_trusted_is_said(salon: SharedSalon) -> None:
     here = salon.desk()
     for entry in (replace(salon.entry(), trust=""), replace(salon.entry(), url="https://127.0.0.1:1")):
         with pytest.raises(TemporaryFault, match=r"sharing\.unreachable"):

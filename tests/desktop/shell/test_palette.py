@@ -174,7 +174,7 @@ class Desk:
         screen.context.actor = actor
         self.say = screen.context.say
         self.window = MainWindow(screen.theme, screen.context.texts)
-        self.pages = Pages(screen.context, self.window, counter, nothing)
+        self.pages = Pages(screen.context, self.window, counter, screen.sharing(), nothing)
         self.window.set_pages(self.pages.pages())
         screen.show(self.window, 1440, 900)
         self.pages.open()

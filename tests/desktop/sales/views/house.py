@@ -18,7 +18,7 @@ class House:
         screen.context.undo_rules = {**appointments_undo.RULES, **sales_undo.RULES}
         self.window = screen.show(MainWindow(screen.theme, screen.context.texts), 1440, 900)
         screen.context.undo_offered.connect(self.window.undo_bar.offer)
-        self.pages = Pages(screen.context, self.window, counter, self._after_close)
+        self.pages = Pages(screen.context, self.window, counter, screen.sharing(), self._after_close)
         self.window.set_pages(self.pages.pages())
         self.pages.open()
 

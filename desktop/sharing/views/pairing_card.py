@@ -1,0 +1,259 @@
+"""Settings of the sharing: pairing this desk by a code, then its state, the desks of the salon, a code for another one, the pause."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.errors import PultError
+from desktop.services.sharing import Sharing, SharingState, SharingStatus
+from desktop.sharing.pairing import Pairing, PairingEntry
+from desktop.sharing.views.words import light_of, moment, words_of
+from desktop.shell.context import ViewContext
+from desktop.widgets.controls import Button, Card, Note, clear, label, tag
+from desktop.widgets.fields import Field, block_field, text_field, text_of
+from sync.wire import Device, Devices, Looked
+
+_TONES = {"fine": "success", "info": "info", "warning": "warning", "danger": "danger"}
+
+
+class PairingCard(QWidget):
+    """Shows the form while this desk keeps its books alone, else how it shares them."""
+
+    def __init__(self, context: ViewContext, sharing: Sharing) -> None:
+        super().__init__()
+        self._context, self._sharing = context, sharing
+        self._entry: PairingEntry | None = None
+        self._looked: Looked | None = None
+        self.setMaximumWidth(1080)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(16)
+        self._status = QVBoxLayout()
+        self._found = QVBoxLayout()
+        self._devices = QVBoxLayout()
+        context.sharing_changed.connect(self._changed)
+        self._build()
+
+    def _build(self) -> None:
+        """Makes the card anew, for the state that the desk is in."""
+        clear(self._column)
+        self._looked = None
+        pairing = self._sharing.pairing
+        again = self._sharing.status.code in ("key_lost", "unknown_device")
+        if pairing is not None:
+            self._show_state(pairing)
+        if pairing is None or again:
+            self._show_form(pairing)
+        elif self._sharing.status.state is not SharingState.PAUSED:
+            self._show_desks()
+        self._column.addStretch(1)
+
+    # Pairing
+
+    def _show_form(self, pairing: Pairing | None) -> None:
+        say, theme = self._context.say, self._context.theme
+        card = Card(theme, say("sharing.pairing.title"))
+        card.column.addWidget(label(theme, say("sharing.pairing.explain"), tone="secondary", wrap=True))
+        url, desk, trust = (pairing.url, pairing.desk, pairing.trust) if pairing is not None else ("", "", "")
+        self._fields: dict[str, Field] = {
+            "url": text_field(theme, "url", say("sharing.pairing.url"), url, example="sync.example.com"),
+            "code": text_field(
+                theme, "code", say("sharing.pairing.code"), hint=say("sharing.pairing.code_hint"), example="1234 5678"
+            ),
+            "desk": text_field(
+                theme, "desk", say("sharing.pairing.desk"), desk, example=say("sharing.pairing.desk_example")
+            ),
+            "trust": block_field(
+                theme, "trust", say("sharing.pairing.trust"), trust, hint=say("sharing.pairing.trust_hint"), lines=3
+            ),
+        }
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        for place, name in enumerate(("url", "code", "desk", "trust")):
+            grid.addWidget(self._fields[name], place // 2, place % 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        card.column.addLayout(grid)
+        look = Button(theme, say("sharing.pairing.look"), "primary", icon="plug-connected")
+        look.setMaximumWidth(320)
+        look.clicked.connect(lambda: self._try(self._look))
+        for name in ("url", "code", "desk"):
+            self._fields[name].editor.returnPressed.connect(look.click)  # type: ignore[attr-defined]  # a line
+        card.column.addWidget(look)
+        self._found = QVBoxLayout()
+        self._found.setSpacing(12)
+        card.column.addLayout(self._found)
+        self._column.addWidget(card)
+
+    def _typed(self) -> PairingEntry:
+        return PairingEntry(*(text_of(self._fields[name]) for name in ("url", "code", "desk", "trust")))
+
+    def _try(self, act: Callable[[], Awaitable[None]]) -> None:
+        self._context.spawn(self._attempt(act))
+
+    async def _attempt(self, act: Callable[[], Awaitable[None]]) -> None:
+        for field in self._fields.values():
+            field.show_error("")
+        try:
+            await act()
+        except PultError as error:
+            self._context.show_in_form(error, list(self._fields.values()))
+
+    async def _look(self) -> None:
+        """Shows where the code leads; nothing has happened yet."""
+        clear(self._found)
+        self._entry = self._typed()
+        looked = self._looked = await self._sharing.look(self._entry)
+        say, theme = self._context.say, self._context.theme
+        if looked.salon is None:
+            then = say("sharing.pairing.first")
+        else:
+            shops = ", ".join(shop.name for shop in looked.shops if shop.name) or "–"
+            then = say("sharing.pairing.joins", shops=shops)
+        self._found.addWidget(Note(theme, "info", looked.name, then))
+        pair = Button(theme, say("sharing.pairing.pair"), "primary")
+        pair.setMaximumWidth(320)
+        pair.clicked.connect(lambda: self._try(self._pair))
+        self._found.addWidget(pair)
+        pair.setFocus()
+
+    async def _pair(self) -> None:
+        if self._entry is None or self._looked is None:
+            return
+        pairing = await self._sharing.pair(self._context.person, self._entry, self._looked)
+        self._context.said.emit(self._context.say("sharing.pairing.paired", salon=pairing.salon), "success")
+        self._build()
+
+    # Paired
+
+    def _show_state(self, pairing: Pairing) -> None:
+        say, theme = self._context.say, self._context.theme
+        card = Card(theme, say("sharing.paired.title", salon=pairing.salon))
+        self._status = QVBoxLayout()
+        card.column.addLayout(self._status)
+        self._say_status(self._sharing.status)
+        facts = say("sharing.paired.facts", desk=pairing.desk, url=pairing.url)
+        card.column.addWidget(label(theme, facts, tone="secondary", wrap=True))
+        card.column.addWidget(label(theme, say("sharing.paired.what"), tone="secondary", wrap=True))
+        words = say("sharing.paired.resume" if pairing.paused else "sharing.paired.pause")
+        pause = Button(theme, words, "primary" if pairing.paused else "secondary")
+        pause.clicked.connect(lambda: self._context.spawn(self._pause(not pairing.paused)))
+        now = Button(theme, say("sharing.paired.now"), icon="refresh")
+        now.clicked.connect(self._sharing.wake)
+        row = QHBoxLayout()
+        row.addWidget(pause)
+        if not pairing.paused:
+            row.addWidget(now)
+        row.addStretch(1)
+        card.column.addLayout(row)
+        self._column.addWidget(card)
+
+    def _say_status(self, status: SharingStatus) -> None:
+        clear(self._status)
+        tone = _TONES[light_of(status)]
+        note = Note(self._context.theme, tone, words_of(self._context, status))  # type: ignore[arg-type]  # the map's words
+        self._status.addWidget(note)
+
+    async def _pause(self, paused: bool) -> None:
+        await self._sharing.pause(self._context.person, paused)
+        self._build()
+
+    def _changed(self, status: SharingStatus) -> None:
+        if self._sharing.pairing is None or not self._status.count():
+            return
+        self._say_status(status)
+
+    # The desks
+
+    def _show_desks(self) -> None:
+        say, theme = self._context.say, self._context.theme
+        card = Card(theme, say("sharing.desks.title"))
+        self._devices = QVBoxLayout()
+        self._devices.setSpacing(8)
+        self._devices.addWidget(label(theme, say("sharing.desks.asking"), tone="secondary"))
+        card.column.addLayout(self._devices)
+        self._code = QVBoxLayout()
+        card.column.addLayout(self._code)
+        add = Button(theme, say("sharing.desks.add"), icon="plus")
+        add.clicked.connect(lambda: self._context.spawn(self._make_code()))
+        add.setMaximumWidth(320)
+        card.column.addWidget(add)
+        self._column.addWidget(card)
+        self._context.spawn(self._ask_desks())
+
+    async def _ask_desks(self) -> None:
+        try:
+            told = await self._sharing.devices()
+        except PultError as error:
+            clear(self._devices)
+            self._devices.addWidget(
+                label(self._context.theme, self._context.sentence(error), tone="secondary", wrap=True)
+            )
+            return
+        self._show_devices(told)
+
+    def _show_devices(self, told: Devices) -> None:
+        clear(self._devices)
+        shops = {shop.id: shop.name for shop in told.shops}
+        for device in told.devices:
+            self._devices.addLayout(self._device_row(device, shops.get(device.shop, "")))
+
+    def _device_row(self, device: Device, shop: str) -> QHBoxLayout:
+        say, theme = self._context.say, self._context.theme
+        own = device.id == self._context.database.desk.device.hex
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(label(theme, device.name, strong=True, wrap=True))
+        seen = say("sharing.desks.seen", at=moment(self._context, device.seen_at), count=device.operations)
+        words.addWidget(label(theme, " · ".join(part for part in (shop, seen) if part), tone="secondary", wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addLayout(words, 1)
+        if own:
+            row.addWidget(tag(theme, say("sharing.desks.this"), "info"))
+        elif device.revoked_at is not None:
+            row.addWidget(
+                tag(theme, say("sharing.desks.revoked", at=moment(self._context, device.revoked_at)), "danger")
+            )
+        else:
+            revoke = Button(theme, say("sharing.desks.revoke"), "danger")
+            revoke.setAccessibleName(f"{say('sharing.desks.revoke')}: {device.name}")
+            revoke.clicked.connect(lambda: self._ask_revoke(row, revoke, device))
+            row.addWidget(revoke, 0, Qt.AlignmentFlag.AlignVCenter)
+        return row
+
+    def _ask_revoke(self, row: QHBoxLayout, revoke: Button, device: Device) -> None:
+        """There is no way back but pairing anew, so it is asked once more, in place."""
+        revoke.hide()
+        say, theme = self._context.say, self._context.theme
+        sure = Button(theme, say("sharing.desks.revoke_sure"), "danger_filled")
+        back = Button(theme, say("shell.cancel"), "quiet")
+
+        def put_back() -> None:
+            for one in (sure, back):
+                one.hide()
+                one.deleteLater()
+            revoke.show()
+
+        sure.clicked.connect(lambda: self._context.spawn(self._revoke(device)))
+        back.clicked.connect(put_back)
+        row.addWidget(back)
+        row.addWidget(sure)
+        back.setFocus()
+
+    async def _revoke(self, device: Device) -> None:
+        self._show_devices(await self._sharing.revoke(self._context.person, device.id))
+
+    async def _make_code(self) -> None:
+        made = await self._sharing.code(self._context.person)
+        say, theme = self._context.say, self._context.theme
+        clear(self._code)
+        big = label(theme, f"{made.code[:4]} {made.code[4:]}", 28, strong=True)
+        big.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._code.addWidget(big)
+        until = say("sharing.desks.code_until", at=moment(self._context, made.expires_at))
+        self._code.addWidget(label(theme, until, tone="secondary", wrap=True))

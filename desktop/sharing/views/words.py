@@ -1,0 +1,50 @@
+"""How the sharing stands, in words: for the light on top and for the settings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from desktop.services.sharing import SharingState, SharingStatus
+from desktop.shell.context import ViewContext
+from desktop.widgets.lights import LightState
+
+_LIGHTS: dict[SharingState, LightState] = {
+    SharingState.ALONE: "info",
+    SharingState.PAUSED: "warning",
+    SharingState.STARTING: "info",
+    SharingState.AGREED: "fine",
+    SharingState.WAITING: "warning",
+    SharingState.STOPPED: "danger",
+}
+
+
+def light_of(status: SharingStatus) -> LightState:
+    """The tone of a status."""
+    return _LIGHTS[status.state]
+
+
+def words_of(context: ViewContext, status: SharingStatus) -> str:
+    """The status in one sentence: since when, what waits, what to do."""
+    say = context.say
+    if status.state is SharingState.STOPPED:
+        key = f"sharing.stopped.{status.code}"
+        return say(key) if context.texts.has(key) else say("sharing.stopped.other", code=status.code)
+    if status.state is SharingState.WAITING and status.code != "unreachable":
+        return say("sharing.status.refused_round", code=status.code, count=status.pending)
+    if status.state is SharingState.WAITING and status.contact is None:
+        return say("sharing.status.no_line_yet", count=status.pending)
+    at = "" if status.contact is None else moment(context, round(status.contact * 1000))
+    return say(f"sharing.status.{status.state.value}", at=at, count=status.pending)
+
+
+def short_words_of(context: ViewContext, status: SharingStatus) -> str:
+    """What stands in the light itself."""
+    return context.say(f"sharing.light.{status.state.value}", count=status.pending)
+
+
+def moment(context: ViewContext, milliseconds: int) -> str:
+    """An instant of the server as the wall clock of the shop shows it; of today the time alone."""
+    zone = context.database.desk.zone
+    local = datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone(zone)
+    today = datetime.now(UTC).astimezone(zone).date()
+    return f"{local:%H:%M}" if local.date() == today else context.texts.show(local)

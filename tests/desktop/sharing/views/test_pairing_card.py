@@ -1,0 +1,156 @@
+"""Sharing in the settings: a desk is paired by a code, says how it stands, adds and revokes desks, pauses; the light follows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.customers.customers import CustomerEntry, add_customer
+from desktop.services.sharing import SharingState, SharingStatus
+from desktop.sharing.views.pairing_card import PairingCard
+from desktop.sharing.views.words import light_of, short_words_of, words_of
+from desktop.texts import LANGUAGES
+from tests.desktop.screen import Screen, button, buttons, error_of, field, texts, type_into, until
+from tests.desktop.services.shared_salon import SharedDesk, SharedSalon
+
+
+@pytest_asyncio.fixture
+async def salon(tmp_path: Path) -> AsyncIterator[SharedSalon]:
+    made = SharedSalon(tmp_path)
+    yield made
+    await made.close()
+
+
+class Card:
+    """The card of one desk on its screen."""
+
+    def __init__(self, shared: SharedDesk, language: str = "en") -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.shared = shared
+        self.screen = Screen(application, shared.desk, shared.desk.owner, language)
+        self.say = self.screen.context.say
+        shared.sharing._on_change = self.screen.context.sharing_changed.emit
+        self.card = self.screen.show(PairingCard(self.screen.context, shared.sharing), 1000)
+
+    async def write(self, **typed: str) -> None:
+        for name, words in typed.items():
+            editor = (await field(self.card, name)).editor
+            if isinstance(editor, QPlainTextEdit):
+                editor.setPlainText(words)
+            else:
+                type_into(editor, words)  # type: ignore[arg-type]  # a line
+
+    def click(self, key: str) -> None:
+        button(self.card, self.say(key)).click()
+
+    async def sees(self, words: str) -> None:
+        await until(lambda: any(words in one for one in texts(self.card)), words)
+
+    async def pair(self, salon: SharedSalon) -> None:
+        await self.write(url=salon.server.url, code=salon.code(), desk="Recepcija", trust=salon.trust)
+        self.click("sharing.pairing.look")
+        await self.sees("Salon Ana")
+        self.click("sharing.pairing.pair")
+        await self.sees(self.say("sharing.paired.title", salon="Salon Ana"))
+        await self.shared.until(SharingState.AGREED)
+
+
+def names(widget: QWidget) -> set[str]:
+    return {word for one in buttons(widget) for word in (one.text(), one.accessibleName())}
+
+
+@pytest_asyncio.fixture
+async def card(salon: SharedSalon, qtbot: QtBot) -> AsyncIterator[Card]:
+    made = Card(salon.desk())
+    yield made
+    await made.screen.close()
+
+
+async def test_a_desk_is_paired_in_two_steps_and_says_that_all_agree(salon: SharedSalon, card: Card) -> None:
+    await card.write(url=salon.server.url, code=salon.code(), desk="Recepcija", trust=salon.trust)
+    card.click("sharing.pairing.look")
+    await card.sees("Salon Ana")
+    await card.sees(card.say("sharing.pairing.first"))
+    assert card.shared.sharing.status.state is SharingState.ALONE, "looking pairs nothing"
+    card.click("sharing.pairing.pair")
+    await card.sees("All desks agree")
+    await card.sees("Recepcija")
+    assert (card.say("sharing.pairing.paired", salon="Salon Ana"), "success") in card.screen.said
+
+
+async def test_what_was_typed_wrong_is_said_at_its_field_and_kept(salon: SharedSalon, card: Card) -> None:
+    await card.write(url=salon.server.url, code="123", desk="Recepcija", trust=salon.trust)
+    card.click("sharing.pairing.look")
+    code = await field(card.card, "code")
+    await until(lambda: error_of(code), "refused")
+    assert error_of(code) == card.say("sharing.refused.code")
+    await card.write(code="00000000")
+    card.click("sharing.pairing.look")
+    await until(lambda: card.screen.said, "said")
+    assert card.screen.said[-1] == (card.say("sharing.refused.unknown_code"), "danger")
+    assert (await field(card.card, "desk")).editor.text() == "Recepcija"  # type: ignore[attr-defined]  # a line
+
+
+async def test_another_desk_is_added_by_a_code_and_revoked_after_a_second_question(
+    salon: SharedSalon, card: Card
+) -> None:
+    await card.pair(salon)
+    card.click("sharing.desks.add")
+    await card.sees(" is good for one desk"[1:])
+    code = next(one for one in texts(card.card) if len(one) == 9 and one.replace(" ", "").isdigit())
+    there = salon.desk()
+    entry = salon.entry(code)
+    await there.sharing.pair(there.desk.owner, entry, await there.sharing.look(entry))
+    await there.until(SharingState.AGREED)
+    again = card.screen.show(PairingCard(card.screen.context, card.shared.sharing), 1000)
+    revoke = f"{card.say('sharing.desks.revoke')}: Recepcija"
+    for words in (revoke, card.say("shell.cancel"), revoke, card.say("sharing.desks.revoke_sure")):
+        await until(lambda words=words: words in names(again), words)
+        button(again, words).click()
+    await until(lambda: any("revoked" in one for one in texts(again)), "revoked")
+    there.sharing.wake()
+    await there.until(SharingState.STOPPED, "revoked")
+
+
+async def test_a_pause_is_said_and_ends_by_the_same_button(salon: SharedSalon, card: Card) -> None:
+    await card.pair(salon)
+    card.click("sharing.paired.pause")
+    await card.sees(card.say("sharing.status.paused"))
+    card.click("sharing.paired.resume")
+    await card.sees("All desks agree")
+
+
+async def test_without_a_line_it_says_since_when_and_what_waits(salon: SharedSalon, card: Card) -> None:
+    await card.pair(salon)
+    await asyncio.to_thread(salon.server.stop)
+    desk = card.shared.desk
+    await desk.database.write(desk.owner, add_customer, CustomerEntry("Ana", "Čeh"))
+    await card.sees("No line to the server since")
+    assert "1 action waits" in words_of(card.screen.context, card.shared.sharing.status)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(SharingStatus(state, 1.0, 3) for state in SharingState if state is not SharingState.STOPPED),
+        SharingStatus(SharingState.WAITING, None, 2, "unreachable"),
+        SharingStatus(SharingState.WAITING, 1.0, 2, "unreachable"),
+        SharingStatus(SharingState.WAITING, 1.0, 2, "malformed"),
+        *(SharingStatus(SharingState.STOPPED, 1.0, 3, code) for code in ("revoked", "forked", "something new")),
+    ],
+)
+def test_every_state_has_words_in_every_language(
+    card: Card, status: SharingStatus, language: str, qtbot: QtBot
+) -> None:
+    screen = Screen(QApplication.instance(), card.shared.desk, card.shared.desk.owner, language)  # type: ignore[arg-type]  # there is one
+    assert light_of(status) in ("fine", "info", "warning", "danger")
+    assert words_of(screen.context, status)
+    assert short_words_of(screen.context, status)
