@@ -21,6 +21,7 @@ from desktop.ids import new_id
 from desktop.schema import SCHEMA
 from desktop.sync_manifest import PLACES, build_manifest
 from sync.operations import Operation
+from sync.wire import MOST_OPERATIONS
 from tests.benchmarks.moving_customers import bring_customers, pages_of
 from tests.benchmarks.report import Row, Timing, timed
 from tests.desk import TestDesk
@@ -57,8 +58,11 @@ def read_all(desk: TestDesk, outgoing: Outgoing) -> list[Operation]:
     device = desk.database.desk.device
 
     def read(engine: Engine) -> list[Operation]:
+        found: list[Operation] = []
         with engine.connect() as connection:
-            return outgoing.operations(connection, device, 0, 500)
+            while some := outgoing.operations(connection, device, found[-1].n if found else 0, MOST_OPERATIONS):
+                found += some
+        return found
 
     return desk.on_writer(read)
 

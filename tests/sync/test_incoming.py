@@ -31,7 +31,11 @@ def test_an_unknown_row_leaves_its_stamps_and_nothing_in_the_feed(salon: Salon) 
     here, there = salon.desks
     made = here.write(add_customer, ANA).customer
     here.clock.move(minutes=1)
-    here.write(change_customer, made.id, made.entry, replace(made.entry, town="Kranj"))
+    moved = replace(made.entry, town="Kranj")
+    here.write(change_customer, made.id, made.entry, moved)
+    here.write(change_customer, made.id, moved, replace(moved, town="Bled"))
+    unlike = "SELECT count(*) FROM field_clock f JOIN operation o ON o.id = f.operation WHERE o.clock <> f.clock"
+    assert salon.rows_of(here, unlike) == [(0,)]
     salon.settle()
     assert salon.rows_of(there, STAMPS) == salon.rows_of(here, STAMPS) != []
     assert salon.rows_of(there, "SELECT count(*) FROM operation_row") == [(0,)]
