@@ -33,6 +33,17 @@ refused = Table(
     Column("verdict", Text, nullable=False),
 )
 
+#: Fields that the server took no more, because a later edit stood there, with what stands as JSON; by number of the operation.
+lost = Table(
+    "sync_lost",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("collection", Text, primary_key=True),
+    Column("row", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("stands", Text, nullable=False),
+)
+
 #: Ledger rows that came with other bytes than the known ones: the alarm, and what came.
 stray = Table(
     "sync_stray",

@@ -158,6 +158,7 @@ LIBRARY_CLASSES: dict[str, tuple[DataClass, Scope]] = {
     "sync_cursor": (DataClass.LOCAL, Scope.DEVICE),
     "sync_progress": (DataClass.LOCAL, Scope.DEVICE),
     "sync_refused": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_lost": (DataClass.LOCAL, Scope.DEVICE),
     "sync_stray": (DataClass.LOCAL, Scope.DEVICE),
     "sync_upload": (DataClass.LOCAL, Scope.DEVICE),
     "sync_noted": (DataClass.LOCAL, Scope.DEVICE),

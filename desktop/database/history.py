@@ -72,10 +72,10 @@ def record_history(session: Session, action: Action, table: str, row: UUID) -> l
         HistoryEntry(identity, name, at, actor, kind, _decode(old), _decode(new))
         for identity, name, at, actor, kind, old, new in found
     ]
-    return (entries + _brought(session, table, row))[:PAGE]
+    return (entries + brought(session, table, row))[:PAGE]
 
 
-def _brought(session: Session, table: str, row: UUID) -> list[HistoryEntry]:
+def brought(session: Session, table: str, row: UUID) -> list[HistoryEntry]:
     """What happened to a record before a pull brought it here, newest first."""
     captured = exists().where(operation_row.c.operation == operation.c.id, operation_row.c["row"] == row)
     found = session.execute(

@@ -293,6 +293,9 @@ def acknowledge(connection: Connection, pushed: Pushed) -> dict[str, set[UUID]]:
     for verdict in pushed.verdicts:
         if verdict.outcome is Verdicts.REFUSED or verdict.alarms:
             _keep(connection, tables.refused, {"n": verdict.n}, {"verdict": msgspec.json.encode(verdict).decode()})
+        for one in verdict.lost:  # the history tells it, and can bring it back
+            key = {"n": verdict.n, "collection": one.collection, "row": one.row, "field": one.field}
+            _keep(connection, tables.lost, key, {"stands": json.dumps(one.stands)})
     if pushed.last > number(connection, "acknowledged"):
         _keep(connection, tables.progress, {"name": "acknowledged"}, {"value": pushed.last})
     return {}

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desktop.action import Action
-from desktop.database.feed import operation, operation_row
+from desktop.database.feed import field_clock, operation, operation_row
 from desktop.register.model import NumberSeries
 from desktop.register.series import Purpose
+from sync.manifest import WHOLE_ROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ def desk_name(names: Mapping[UUID, DeskName], device: UUID) -> DeskName:
 
 def made_by(session: Session, action: Action, table: str, row: UUID) -> Origin | None:
     """Who wrote a row down first; None where its operation is not known here."""
-    found = session.execute(
-        select(operation.c.actor_name, operation.c.at, operation.c.device)
-        .join(operation_row, operation_row.c.operation == operation.c.id)
-        .where(operation_row.c["row"] == row, operation_row.c["table"] == table, operation_row.c.kind == "i")
-        .order_by(operation.c.clock)
-        .limit(1)
-    ).first()
+    header = select(operation.c.actor_name, operation.c.at, operation.c.device)
+    written = header.join(operation_row, operation_row.c.operation == operation.c.id).where(
+        operation_row.c["row"] == row, operation_row.c["table"] == table, operation_row.c.kind == "i"
+    )
+    stamped = header.join(field_clock, field_clock.c.operation == operation.c.id).where(
+        field_clock.c["row"] == row, field_clock.c["table"] == table, field_clock.c.field == WHOLE_ROW
+    )
+    found = session.execute(written).first() or session.execute(stamped).first()
     if found is None:
         return None
     return Origin(found.actor_name, found.at, desk_name(desk_names(session, action), found.device))

@@ -11,7 +11,6 @@ import msgspec
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
-from desktop.access import Permission
 from desktop.action import Action
 from desktop.database.classes import Base, DataClass, class_of
 from desktop.database.feed import operation
@@ -20,7 +19,9 @@ from desktop.database.undo import RowChange, load_operation
 from desktop.errors import Refused
 from desktop.sharing.conflict import Conflict, ConflictKind, Fact, Side, Standing
 from desktop.sharing.desks import Origin, desk_name, desk_names, made_by
+from desktop.sharing.rights import right_to_write
 from desktop.sharing.settled import leave_as_is, settled_subjects
+from desktop.sharing.units import unit_value, units_of
 from desktop.sharing.values import value_of
 from sync.tables import refused, stray
 from sync.wire import Verdict
@@ -71,11 +72,11 @@ def _refusal(session: Session, action: Action, row: Any, verdict: Verdict) -> Co
         if table is None:
             continue
         standing = _standing(session, table, change.row)
-        for name, value in (change.new or {}).items():
-            if name not in _HIDDEN and len(wanted) < MOST_FACTS:
-                fact = f"{change.table}.{name}"
-                wanted.append(Fact(fact, value_of(session, table, name, value)))
-                stands.append(Fact(fact, value_of(session, table, name, standing.get(name))))
+        for unit in units_of(table, list(change.new or {})):
+            if len(wanted) < MOST_FACTS:
+                fact = f"{change.table}.{unit}"
+                wanted.append(Fact(fact, unit_value(session, table, unit, change.new or {})))
+                stands.append(Fact(fact, unit_value(session, table, unit, standing)))
     tables = {change.table for change in target.rows}
     sides = (
         Side(row.id, origin, Standing.WANTED, tuple(wanted)),
@@ -121,35 +122,11 @@ def do_again(session: Session, action: Action, subject: UUID) -> int:
         raise Refused("sharing.not_repeatable")
     for change in target.rows:
         table = Base.metadata.tables[change.table]
-        action.actor.require(right_of(change.table))
+        action.actor.require(right_to_write(change.table))
         values = {name: from_json(table, name, value) for name, value in (change.new or {}).items()}
         session.execute(update(table).where(table.c.id == change.row).values(values))
     leave_as_is(session, action, ConflictKind.SET_ASIDE, subject)
     return len(target.rows)
-
-
-_RIGHTS: Mapping[str, Permission] = {
-    "customer": Permission.EDIT_CUSTOMERS,
-    "customer_phone": Permission.EDIT_CUSTOMERS,
-    "product": Permission.EDIT_CATALOGUE,
-    "service": Permission.EDIT_CATALOGUE,
-    "service_member": Permission.EDIT_CATALOGUE,
-    "resource": Permission.EDIT_CATALOGUE,
-    "member": Permission.EDIT_STAFF,
-    "absence": Permission.EDIT_STAFF,
-    "working_hours": Permission.EDIT_HOURS,
-    "working_day": Permission.EDIT_HOURS,
-    "opening_hours": Permission.EDIT_HOURS,
-    "opening_day": Permission.EDIT_HOURS,
-    "blocked_time": Permission.BOOK,
-    "bill": Permission.CHARGE,
-    "bill_line": Permission.CHARGE,
-}
-
-
-def right_of(table: str) -> Permission:
-    """The right that writing a table by hand asks for: the room's own, else that of the settings."""
-    return _RIGHTS.get(table, Permission.EDIT_SETTINGS)
 
 
 def stray_conflicts(session: Session, action: Action) -> list[Conflict]:

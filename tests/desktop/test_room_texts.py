@@ -13,6 +13,9 @@ import pytest
 from desktop.access import Role
 from desktop.appointments.model import ClaimState, Origin, Status
 from desktop.appointments.undo import RULES
+from desktop.database.classes import Base
+from desktop.sharing.conflict import ConflictKind, Standing
+from desktop.sharing.units import units_of
 from desktop.staff.working import AbsenceKind
 from desktop.texts import Texts
 
@@ -21,13 +24,16 @@ TRANSLATIONS = ROOT / "resources" / "translations"
 SOURCES = {
     "appointments": sorted((ROOT / "desktop" / "appointments").glob("*.py")),
     "entry": [ROOT / "desktop" / "entry.py"],
-    "sharing": sorted((ROOT / "desktop" / "sharing").glob("*.py")),
+    "sharing": [ROOT / "desktop" / "sharing" / f"{name}.py" for name in ("history", "names", "set_aside")],
     "staff": sorted((ROOT / "desktop" / "staff").glob("*.py")),
 }
+PLURALS = {"one", "two", "few", "other"}
 ENUMERATIONS: list[tuple[str, str, type[StrEnum]]] = [
     ("appointments", "status", Status),
     ("appointments", "origin", Origin),
     ("appointments", "claim", ClaimState),
+    ("sharing", "kind", ConflictKind),
+    ("sharing", "standing", Standing),
     ("staff", "role", Role),
     ("staff", "absence", AbsenceKind),
 ]
@@ -40,6 +46,8 @@ def texts(language: str, room: str) -> dict[str, Any]:
 def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, str]:
     found = {}
     for name, value in tree.items():
+        if isinstance(value, dict) and value.keys() <= PLURALS:  # each language has its own forms
+            value = value["other"]
         found |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
     return found
 
@@ -70,6 +78,16 @@ def test_the_languages_agree(room: str) -> None:
 @pytest.mark.parametrize(("room", "table", "enumeration"), ENUMERATIONS)
 def test_enumerations_have_words(room: str, table: str, enumeration: type[StrEnum]) -> None:
     assert texts("sl", room)[table].keys() == {member.value for member in enumeration}
+
+
+@pytest.mark.parametrize(
+    "table", ["customer", "customer_phone", "product", "service", "service_member", "visit", "blocked_time"]
+)
+@pytest.mark.parametrize("language", ["sl", "en"])
+def test_every_field_that_the_history_tells_has_a_word(table: str, language: str) -> None:
+    units = units_of(Base.metadata.tables[table]).keys()
+    assert units, "no field was found: the search itself is broken"
+    assert units - flat(texts(language, "sharing")["field"][table]).keys() == {"member_id"} & units
 
 
 @pytest.mark.parametrize("operation", RULES)

@@ -797,6 +797,15 @@ CREATE TABLE sync_cursor (
 	PRIMARY KEY (scope)
 );
 
+CREATE TABLE sync_lost (
+	n INTEGER NOT NULL, 
+	collection TEXT NOT NULL, 
+	"row" TEXT NOT NULL, 
+	field TEXT NOT NULL, 
+	stands TEXT NOT NULL, 
+	PRIMARY KEY (n, collection, "row", field)
+);
+
 CREATE TABLE sync_noted (
 	collection TEXT NOT NULL, 
 	"row" TEXT NOT NULL, 
