@@ -146,7 +146,8 @@ class StateTaken(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """Rows of one scope that changed behind a cursor, in the order of their place, with the envelopes that their stamps name.
 
-    `more`: the page was too small.
+    `more`: the page was too small. `judged`: the number of the last operation of the asking device that the server had judged when it
+    read these rows: they are in them, as far as they count, even where the device never got the answer.
     """
 
     scope: str
@@ -155,6 +156,7 @@ class Page(msgspec.Struct, frozen=True):
     cursor: int
     more: bool
     server_time: Instant
+    judged: Instant = 0
 
 
 class Shop(msgspec.Struct, frozen=True):

@@ -103,7 +103,7 @@ class Incoming:
     def _turn(self, connection: Connection, page: Page) -> _Turn:
         _remember(connection, page.envelopes)
         ids = [bytes.fromhex(row.row) for row in page.rows]
-        acknowledged = number(connection, "acknowledged")
+        acknowledged = max(number(connection, "acknowledged"), page.judged)
         pending = pending_edits(connection, self._device.bytes, acknowledged, ids, lambda name: self._place(name).table)
         envelopes = {one.id: one for one in page.envelopes}
         return _Turn(connection, envelopes, _written(connection, envelopes), pending)

@@ -15,6 +15,7 @@ from desktop.database.feed import operation
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.outgoing import Outgoing
 from desktop.database.state import PAGE_ROWS, HeldState, Reached, note, reached, sent
+from desktop.database.twin import require_not_behind, require_own_operations
 from desktop.sync_manifest import PLACES, build_manifest
 from sync.manifest import Manifest
 from sync.operations import Operation
@@ -88,7 +89,11 @@ class DeskReplica:
         return connection.execute(select(func.count()).select_from(operation).where(own, behind)).scalar_one()
 
     async def acknowledge(self, pushed: Pushed) -> None:
-        await self._database.bring_in(lambda connection: acknowledge(connection, pushed), "sync.acknowledged")
+        def take(connection: Connection) -> dict[str, set[UUID]]:
+            require_not_behind(connection, self._database.desk.device, pushed.last)
+            return acknowledge(connection, pushed)
+
+        await self._database.bring_in(take, "sync.acknowledged")
 
     async def refused(self) -> tuple[int, ...]:
         """Numbers of this desk's operations that the backend set aside, for a person to look at."""
@@ -100,7 +105,11 @@ class DeskReplica:
         return await self._read(lambda connection: cursor_of(connection, scope))
 
     async def apply(self, page: Page) -> None:
-        await self._database.bring_in(lambda connection: self._incoming.apply(connection, page), "sync.pulled")
+        def take(connection: Connection) -> dict[str, set[UUID]]:
+            require_own_operations(connection, self._database.desk.device, page.envelopes)
+            return self._incoming.apply(connection, page)
+
+        await self._database.bring_in(take, "sync.pulled")
 
     async def _read(self, body: Callable[[Connection], R]) -> R:
         def job(engine: Engine) -> R:

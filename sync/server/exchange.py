@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from sqlalchemy import Connection, select, update
 
 from sync.errors import Unlawful
@@ -74,7 +75,8 @@ class Exchange:
             known = welcome(connection, caller)
             if scope not in (TENANT_SCOPE, known.shop):
                 raise Unlawful("foreign_scope", scope=scope)
-            return pull(connection, caller.tenant, scope, cursor, now, min(most, MOST_ROWS))
+            page = pull(connection, caller.tenant, scope, cursor, now, min(most, MOST_ROWS))
+            return msgspec.structs.replace(page, judged=known.n)
 
         return self._store.read(caller.tenant, work)
 

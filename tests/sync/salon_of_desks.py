@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import random
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 
 from desktop.appointments.arriving import make_room_for_visit
+from desktop.database.connection import FeedState, make_engine, open_connection
+from desktop.database.feed import DeviceStamp
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.new_file import Stamp, make_file
 from desktop.database.verify import verify_structure
@@ -20,8 +25,28 @@ from tests.desk import KEY, START, TestDesk
 from tests.sync.backend import MANIFEST, Backend, outgoing
 
 
+@functools.cache
+def empty_file() -> bytes:
+    """A freshly made file: making all tables takes most of a short test's time."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pult.db"
+        stamp = Stamp(new_id(), "practice", new_id(), new_id(), new_id(), "Europe/Ljubljana", HEAD, START)
+        make_file(path, KEY, SCHEMA, stamp)
+        return path.read_bytes()
+
+
+def new_file(path: Path, tenant: UUID, shop: UUID, device: UUID) -> None:
+    """A new file of a device: a copy of the empty one with a stamp of its own."""
+    path.write_bytes(empty_file())
+    stamp = Stamp(new_id(), "practice", tenant, shop, device, "Europe/Ljubljana", HEAD, START)
+    engine = make_engine(open_connection(path, KEY, FeedState(), SCHEMA.functions()), writes=True)
+    with engine.begin() as connection:
+        connection.execute(update(DeviceStamp).values(**asdict(stamp)))
+    engine.dispose()
+
+
 class Salon:
-    """Desks of one shop, each with a file, a clock and a device of its own."""
+    """Desks, each with a file, a clock and a device of its own, at first all of one shop."""
 
     def __init__(self, folder: Path, desks: int) -> None:
         self.backend = Backend()
@@ -35,8 +60,7 @@ class Salon:
         folder = self._folder / device.hex
         folder.mkdir()
         path = folder / "pult.db"
-        stamp = Stamp(new_id(), "practice", self.tenant, shop or self.shop, device, "Europe/Ljubljana", HEAD, START)
-        make_file(path, KEY, SCHEMA, stamp)
+        new_file(path, self.tenant, shop or self.shop, device)
         self.backend.admit(device, shop or self.shop)
         return TestDesk(path)
 

@@ -1,0 +1,1 @@
+"""Histories of a salon's desks and its backend in virtual time: one seed is one history."""

@@ -1,0 +1,221 @@
+"""A desk of a history: a file, a clock, and a program that runs on them until it dies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from unittest.mock import patch
+from uuid import UUID
+
+from sqlalchemy import Connection, event
+
+from desktop.access import PERMISSIONS, Actor, Role
+from desktop.clock import Clock
+from desktop.database.connection import make_engine
+from desktop.database.database import Database
+from desktop.database.schema import Schema
+from desktop.services.replica import DeskReplica
+from sync.client.engine import Condition, Engine, Standing
+from sync.manifest import Manifest
+from sync.wire import Page, Pushed
+from tests.desk import KEY
+from tests.sync.simulation import newer
+from tests.sync.simulation.network import Network, VirtualLine
+from tests.sync.simulation.turn import Compiled, DeskClock, Turn
+
+R = TypeVar("R")
+_COMPILED: Final = Compiled()
+PERIOD = 60.0
+
+
+class Death(BaseException):
+    """The program ends at once, as if it were killed: what was not committed is gone."""
+
+
+class Fuse:
+    """Kills the program when it has run some more statements; 0: the next one, None: not at all. `killed` is told."""
+
+    def __init__(self, killed: Callable[[], None]) -> None:
+        self.left: int | None = None
+        self._killed = killed
+
+    def burn(self, *_args: Any) -> None:
+        if self.left is None:
+            return
+        if self.left <= 0:
+            self.left = None
+            self._killed()
+            raise Death
+        self.left -= 1
+
+
+class VirtualDatabase(Database):
+    """A database that one thread reads and writes through one connection, without waiting for the disk: both cost a short history more
+    than all else. Salts come from the dice."""
+
+    def __init__(self, path: Path, schema: Schema, clock: Clock, dice: random.Random, fuse: Fuse) -> None:
+        self._dice, self._fuse = dice, fuse
+        super().__init__(path, KEY, schema, clock)
+
+    def _open_writer(self, path: Path, key: bytes) -> Any:
+        desk, door, engine = super()._open_writer(path, key)
+        _COMPILED.lend(engine)
+        raw: Any = engine.raw_connection()
+        self._raw = raw.driver_connection
+        self._raw.execute("PRAGMA synchronous = OFF").fetchall()
+        self._raw.create_function("randomblob", 1, self._dice.randbytes)
+        event.listen(engine, "before_cursor_execute", self._fuse.burn)
+        event.listen(engine, "commit", self._fuse.burn)
+        return desk, door, engine
+
+    def _open_reader(self, path: Path, key: bytes) -> Any:
+        engine = make_engine(self._raw, writes=False)
+        _COMPILED.lend(engine)
+        return engine
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query gives."""
+        return [tuple(row) for row in self._raw.execute(query, values)]
+
+
+class WatchedReplica(DeskReplica):
+    """Tells of every page that was taken, and may die right after a commit."""
+
+    def __init__(self, database: Database, taken: Callable[[Page], None], fuse: Fuse) -> None:
+        super().__init__(database)
+        self._taken, self._fuse = taken, fuse
+
+    @property
+    def manifest(self) -> Manifest:
+        return newer.MANIFEST if self._database.schema is newer.NEWER else super().manifest
+
+    async def acknowledge(self, pushed: Pushed) -> None:
+        await super().acknowledge(pushed)
+        self._fuse.burn()
+
+    async def apply(self, page: Page) -> None:
+        await super().apply(page)
+        self._taken(page)
+        self._fuse.burn()
+
+
+class VirtualDesk:
+    """One desk. `dice` are its own; `watch` is told after each page; `told` gets lines for the trace."""
+
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        schema: Schema,
+        clock: DeskClock,
+        dice: random.Random,
+        told: Callable[[str], None],
+        watch: Callable[[VirtualDesk, Page], None],
+    ) -> None:
+        self.name, self.path, self.schema, self.clock = name, path, schema, clock
+        self._dice, self._told, self._watch = dice, told, watch
+        self.actor = Actor(UUID(int=dice.getrandbits(128), version=4), f"Lastnik {name}", PERMISSIONS[Role.OWNER])
+        self.fuse = Fuse(self._fall)
+        self.engine: Engine | None = None
+        self.open()
+
+    def open(self) -> None:
+        """A new process: nothing is remembered but what the file holds."""
+        self.turn = Turn(self._dice, self.clock)
+        self.fuse.left = None
+        self.database = VirtualDatabase(self.path, self.schema, self.clock, self._dice, self.fuse)
+        self.device = self.database.desk.device.hex
+        self.shop = self.database.desk.shop
+        self.replica = WatchedReplica(self.database, lambda page: self._watch(self, page), self.fuse)
+
+    def start(self, network: Network, seconds: Callable[[], float]) -> None:
+        line = VirtualLine(network, self.device, self._dice, lambda line: self._told(f"{self.name} {line}"))
+        self.engine = Engine(
+            self.replica,
+            line,
+            clock=seconds,
+            jitter=self._dice.random,
+            on_standing=self._tell,
+            period=PERIOD,
+        )
+        self.engine.start()
+
+    def _tell(self, standing: Standing) -> None:
+        self._told(f"{self.name} {standing.condition.value} {standing.pending} {standing.code}")
+
+    @property
+    def standing(self) -> Standing:
+        assert self.engine is not None
+        return self.engine.standing
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the engine stopped for good, None while it runs."""
+        return self.standing.code if self.standing.condition is Condition.STOPPED else None
+
+    @property
+    def dead(self) -> bool:
+        """Whether the program died on its own, by its fuse. Raises what else ended it."""
+        assert self.engine is not None
+        ended = [task for task in self.engine._tasks if task.done()]
+        for task in ended:
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, Exception):
+                raise error
+        return bool(ended) and not self.stopped
+
+    def wake(self) -> None:
+        assert self.engine is not None
+        self.engine.wake()
+
+    def _fall(self) -> None:
+        """Nothing of the program runs on."""
+        if self.engine is not None:
+            for task in self.engine._tasks:
+                task.cancel()
+
+    async def die(self) -> None:
+        """The process ends wherever it is."""
+        if self.engine is not None:
+            await self.engine.shutdown()
+        self.database.close()
+
+    def write(self, use_case: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        """Runs a use case of a person at this desk."""
+        with patch("desktop.ids._source", self.turn), patch.multiple("desktop.ids", time=self.turn, secrets=self.turn):
+            return self.database.write_now(self.actor, use_case, *args, **kwargs)
+
+    def read(self, use_case: Callable[..., R], *args: Any) -> R:
+        return self.database.read_now(self.actor, use_case, *args)
+
+    def image(self) -> bytes:
+        """The file as a backup has it now."""
+        self.database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self.path.read_bytes()
+
+    def ids(self, table: str) -> list[bytes]:
+        """Rows of a table that are not deleted, in a fixed order."""
+        return [row[0] for row in self.database.rows(f'SELECT id FROM "{table}" WHERE deleted_at IS NULL ORDER BY id')]
+
+    def last_operation(self) -> tuple[str, int, int]:
+        """Id, number and clock of the last operation of this device; ("", 0, 0) when there is none."""
+        found = self.database.rows(
+            "SELECT id, n, clock FROM operation WHERE device = ? ORDER BY n DESC LIMIT 1", bytes.fromhex(self.device)
+        )
+        return (found[0][0].hex(), found[0][1], found[0][2]) if found else ("", 0, 0)
+
+    def own_operations(self) -> set[str]:
+        """Ids of what this device wrote, as its file has it."""
+        query = "SELECT id FROM operation WHERE device = ? AND n > 0"
+        return {row[0].hex() for row in self.database.rows(query, bytes.fromhex(self.device))}
+
+    def query(self, body: Callable[[Connection], Mapping[str, Any] | list[Any]]) -> Any:
+        """Runs reading SQL on a connection of SQLAlchemy."""
+
+        def job(engine: Any) -> Any:
+            with engine.connect() as connection:
+                return body(connection)
+
+        return self.database.run_on_reader(job).result()

@@ -1,0 +1,289 @@
+"""One history: a salon, its people, its network and everything that goes wrong, all of it decided by one seed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from desktop.schema import SCHEMA
+from sync.client.engine import Condition
+from sync.wire import Page
+from tests.sync.simulation.backend import Violation, VirtualBackend
+from tests.sync.simulation.desk import Death, VirtualDesk
+from tests.sync.simulation.meant import Meant, fields_of
+from tests.sync.simulation.network import CALM, Network, Weather
+from tests.sync.simulation.newer import NEWER
+from tests.sync.simulation.people import People
+from tests.sync.simulation.prepared import PLACES, Prepared, prepared
+from tests.sync.simulation.turn import DeskClock, Turn, in_turn
+from tests.sync.simulation.virtual_time import run
+
+STEPS: Final = 26
+BETWEEN: Final = 6.0
+DAYS: Final = 10 * 86_400.0
+#: How long it may take, in virtual seconds, until all agree after the last fault is over.
+BOUND: Final = 1_200.0
+
+
+class History:
+    """Plays one seed. `trace`: what happened, line by line; the same for the same seed."""
+
+    def __init__(self, seed: int, folder: Path, loop: asyncio.AbstractEventLoop) -> None:
+        self.seed, self._folder, self._loop = seed, folder, loop
+        self.dice = random.Random(seed)
+        self.salon: Prepared = prepared()
+        self.trace: list[str] = []
+        self.meant = Meant()
+        self.violations: list[Exception] = []
+        #: Desks whose file was put back or copied, and devices of which two programs may be at work.
+        self.restored: set[str] = set()
+        self.cloned: set[str] = set()
+        self._loop.set_exception_handler(lambda _loop, context: self._failed(context))
+        mixed = self.dice.random() < 0.4
+        page = self.dice.choice((1, 3, 20, 2_000, 2_000))
+        self.backend = VirtualBackend(self.salon.backend, loop.time, page, self._backend_dies)
+        self._dying = False
+        self.network = Network(loop, self.backend)
+        chosen = sorted(self.dice.sample(range(len(PLACES)), self.dice.choice((2, 2, 3, 3, 4, 5))))
+        self.desks = [self._desk(n, mixed and self.dice.random() < 0.5) for n in chosen]
+        self.people = People(self.salon, self.dice, self.meant)
+
+    def _desk(self, n: int, newer: bool) -> VirtualDesk:
+        image = (self.salon.newer_files if newer else self.salon.files)[n]
+        offset = self.dice.choice((0.0, 0.0, self.dice.uniform(-90, 90), self.dice.uniform(-DAYS, DAYS)))
+        return self._opened(f"desk{n}", image, newer, offset)
+
+    def _opened(self, name: str, image: bytes, newer: bool, offset: float) -> VirtualDesk:
+        path = self._folder / f"{name}.db"
+        path.write_bytes(image)
+        clock, dice = DeskClock(self._loop.time, offset), random.Random(f"{self.seed} {name}")
+        self.say(f"{name} newer={newer} off {offset:.3f}")
+        return VirtualDesk(name, path, NEWER if newer else SCHEMA, clock, dice, self.say, self._seen)
+
+    def say(self, line: str) -> None:
+        self.trace.append(f"{self._loop.time():.6f} {line}")
+
+    def _failed(self, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, Death):
+            self.violations.append(error if isinstance(error, Exception) else Violation(context["message"]))
+
+    def _backend_dies(self) -> bool:
+        dying, self._dying = self._dying, False
+        return dying
+
+    async def play(self) -> None:
+        """The whole history, up to where everybody has come to rest."""
+        for desk in self.desks:
+            self.start(desk)
+        weather: list[float] = [self.dice.choice((0.0, 0.05, 0.25)) for _ in range(4)]
+        self.network.weather = Weather(self.dice.choice((0.02, 0.5, 3.0)), *weather)
+        faults = Faults(self)
+        for _ in range(STEPS):
+            await asyncio.sleep(self.dice.expovariate(1 / BETWEEN))
+            await self.wake_the_dead()
+            if self.dice.random() < 0.25:
+                self.say(await faults.happen())
+            else:
+                await self.somebody_works(self.dice.choice(self.desks))
+        await self.heal()
+        await self.rest()
+
+    async def somebody_works(self, desk: VirtualDesk) -> None:
+        try:
+            self.say(f"{desk.name} {self.people.act(desk)}")
+        except Death:
+            self.say(f"{desk.name} died at work")
+            await self.restart(desk)
+        if self.dice.random() < 0.6:
+            desk.wake()
+
+    def start(self, desk: VirtualDesk) -> None:
+        desk.start(self.network, self._loop.time)
+
+    async def restart(self, desk: VirtualDesk, image: bytes | None = None) -> None:
+        """The process ends and a new one begins, on another state of the file if there is one."""
+        await desk.die()
+        if image is not None:
+            for path in self._folder.glob(f"{desk.path.name}*"):
+                path.unlink()
+            desk.path.write_bytes(image)
+        desk.open()
+        self.start(desk)
+
+    async def wake_the_dead(self) -> None:
+        for desk in self.desks:
+            if desk.dead:
+                self.say(f"{desk.name} is started again")
+                await self.restart(desk)
+
+    async def heal(self) -> None:
+        """The faults are over; whoever was put back or copied works on, as people do who notice nothing."""
+        self.network.weather, self.network.up, self._dying = CALM, True, False
+        self.network.cut.clear()
+        for desk in self.desks:
+            desk.fuse.left = None
+        await self.wake_the_dead()
+        for desk in self.desks:
+            if desk.name in self.restored or desk.device in self.cloned:
+                self.people.edit(desk)
+        self.say("healed")
+
+    async def rest(self) -> None:
+        """Until all agree. Raises `Violation` when that takes longer than it may."""
+        end = self._loop.time() + BOUND
+        while not all(desk.stopped or self._agreed(desk) for desk in self.desks):
+            if self._loop.time() > end:
+                stuck = [desk.name for desk in self.desks if not desk.stopped and not self._agreed(desk)]
+                raise Violation(f"stuck: {stuck}")
+            await asyncio.sleep(10)
+            await self.wake_the_dead()
+        self.say("at rest")
+
+    def _agreed(self, desk: VirtualDesk) -> bool:
+        """Everything is judged and everything is pulled, and the status light says so."""
+        standing, counters = desk.standing, self.backend.counters()
+        cursors = dict(desk.database.rows("SELECT scope, cursor FROM sync_cursor"))
+        return (
+            standing.condition is Condition.AGREED
+            and standing.pending == 0
+            and desk.own_operations() <= self.backend.judged.keys()
+            and all(cursors.get(scope) == counters.get(scope) for scope in ("", desk.shop.hex))
+        )
+
+    def _seen(self, desk: VirtualDesk, page: Page) -> None:
+        """After each page: what this desk wrote and the backend has not judged is seen, unless somebody wrote later."""
+        acknowledged = dict(desk.database.rows("SELECT name, value FROM sync_progress")).get("acknowledged", 0)
+        pending = self.meant.pending(desk.device, max(acknowledged, page.judged))
+        for row in page.rows:
+            for (table, identity, unit), edit in pending.items():
+                if (table, identity) != (row.collection, row.row) or edit.operation not in desk.own_operations():
+                    continue
+                stamp = row.stamps.get(unit, row.stamps["*"])
+                names = ", ".join(fields_of(table, unit))
+                [shown] = desk.database.rows(f'SELECT {names} FROM "{table}" WHERE id = ?', bytes.fromhex(identity))
+                if (edit.clock, edit.device, edit.operation) > tuple(stamp) and shown != edit.value:
+                    raise Violation(f"{desk.name}: a pull took {edit} away and shows {shown}, {stamp}")
+
+    def close(self) -> None:
+        for desk in self.desks:
+            desk.database.close()
+        self.backend.close()
+
+
+class Faults:
+    """What goes wrong while people work."""
+
+    def __init__(self, history: History) -> None:
+        self._history, self._dice = history, history.dice
+        self._images: dict[str, bytes] = {}
+        self._kinds: tuple[Callable[[], Any], ...] = (
+            self._cut, self._cut, self._join, self._join, self._crash, self._fuse, self._fuse, self._fuse, self._clock,
+            self._backend_down, self._backend_dies, self._back_up, self._back_up, self._restore, self._clone,
+        )  # fmt: skip
+
+    async def happen(self) -> str:
+        found = self._dice.choice(self._kinds)()
+        return str(await found if asyncio.iscoroutine(found) else found)
+
+    def _some(self) -> VirtualDesk:
+        return self._dice.choice(self._history.desks)
+
+    def _cut(self) -> str:
+        desk = self._some()
+        self._history.network.cut.add(desk.device)
+        return f"{desk.name} is cut off"
+
+    def _join(self) -> str:
+        self._history.network.cut.clear()
+        return "all are joined"
+
+    async def _crash(self) -> str:
+        desk = self._some()
+        await self._history.restart(desk)
+        return f"{desk.name} crashed"
+
+    def _fuse(self) -> str:
+        """It dies in the middle of what it does next, or right after a commit."""
+        desk = self._some()
+        desk.fuse.left = self._dice.choice((0, self._dice.randrange(8), self._dice.randrange(60)))
+        return f"{desk.name} has {desk.fuse.left} statements left"
+
+    def _clock(self) -> str:
+        desk = self._some()
+        desk.clock.offset = self._dice.choice((0.0, desk.clock.offset - 3_600, self._dice.uniform(-DAYS, DAYS)))
+        return f"the clock of {desk.name} is off {desk.clock.offset:.3f}"
+
+    async def _backend_down(self) -> str:
+        self._history.network.up = False
+        self._history.backend.restart()
+        await asyncio.sleep(self._dice.uniform(0, 30))
+        self._history.network.up = True
+        return "the backend was started again"
+
+    def _backend_dies(self) -> str:
+        self._history._dying = True
+        return "the backend dies in the next push"
+
+    def _back_up(self) -> str:
+        desk = self._some()
+        self._images[desk.name] = desk.image()
+        return f"{desk.name} is backed up"
+
+    async def _restore(self) -> str:
+        desk, history = self._some(), self._history
+        image = self._images.get(desk.name)
+        if image is None or desk.device in history.cloned or history.restored:
+            return "nothing is put back"
+        history.restored.add(desk.name)
+        await history.restart(desk, image)
+        return f"{desk.name} is put back"
+
+    def _clone(self) -> str:
+        desk, history = self._some(), self._history
+        if history.cloned or desk.name in history.restored or self._dice.random() < 0.5:
+            return "nothing is copied"
+        history.cloned.add(desk.device)
+        clone = history._opened(f"{desk.name}copy", desk.image(), desk.schema is NEWER, desk.clock.offset)
+        history.desks.append(clone)
+        history.start(clone)
+        return f"{desk.name} is copied"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a history."""
+
+    trace: tuple[str, ...]
+    digest: str
+
+
+def play(seed: int, check: Callable[[History], None]) -> Played:
+    """Plays the history of a seed and checks its end. Raises `Violation`, or whatever the code under test raised."""
+
+    async def story() -> Played:
+        history = History(seed, Path(folder), asyncio.get_running_loop())
+        try:
+            await history.play()
+            for error in (*history.violations, *history.network.violations):
+                raise error
+            check(history)
+            rows = json.dumps(history.backend.rows(), sort_keys=True)
+            digest = hashlib.sha256("\n".join([*history.trace, rows]).encode()).hexdigest()
+            return Played(tuple(history.trace), digest)
+        finally:
+            for desk in history.desks:
+                await desk.die()
+            history.backend.close()
+
+    prepared()
+    turn = Turn(random.Random(seed), DeskClock(lambda: 0.0))
+    with tempfile.TemporaryDirectory(prefix="pult-history-") as folder, in_turn(turn):
+        return run(story())

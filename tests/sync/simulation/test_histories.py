@@ -1,0 +1,42 @@
+"""Any history of a salon with several desks ends in agreement, and one seed is one history."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sync.simulation.checks import check
+from tests.sync.simulation.history import play
+
+ROOT = Path(__file__).parents[3]
+_DIGEST = """
+import json, sys
+from tests.sync.simulation.checks import check
+from tests.sync.simulation.history import play
+print(json.dumps({seed: play(seed, check).digest for seed in json.loads(sys.argv[1])}))
+"""
+
+
+def test_any_history_ends_in_agreement(pytestconfig: pytest.Config) -> None:
+    for seed in range(pytestconfig.getoption("--histories")):
+        try:
+            play(seed, check)
+        except Exception as error:
+            raise AssertionError(f"history of seed {seed}") from error
+
+
+def test_one_seed_is_one_history_also_in_another_process() -> None:
+    seeds = [3, 9, 13]
+    here = {str(seed): play(seed, check).digest for seed in seeds}
+    assert len(set(here.values())) == len(seeds)
+    assert {str(seed): play(seed, check).digest for seed in seeds} == here
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "5"}
+    told = subprocess.run(
+        [sys.executable, "-c", _DIGEST, json.dumps(seeds)], env=environment, capture_output=True, text=True, check=True
+    )
+    assert json.loads(told.stdout.splitlines()[-1]) == here
