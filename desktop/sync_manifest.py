@@ -36,6 +36,35 @@ HOT: Final[Mapping[str, Hot]] = {
     "fiscal_journal": Hot("at", 90),
 }
 
+#: Which row a field names, by table: what must be there after the last page of a pull. Who wrote a row is no such thing: the name stands
+#: beside it.
+PARENTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "absence": {"member_id": "member"},
+    "bill": {"customer_id": "customer", "visit_id": "visit"},
+    "bill_line": {"bill_id": "bill"},
+    "blocked_time": {"member_id": "member"},
+    "cash_movement": {"session_id": "till_session"},
+    "customer_phone": {"customer_id": "customer"},
+    "day_close": {"session_id": "till_session"},
+    "invoice": {
+        "session_id": "till_session",
+        "customer_id": "customer",
+        "bill_id": "bill",
+        "visit_id": "visit",
+        "corrects": "invoice",
+    },
+    "invoice_line": {"invoice_id": "invoice", "corrects": "invoice_line"},
+    "invoice_payment": {"invoice_id": "invoice"},
+    "invoice_vat": {"invoice_id": "invoice"},
+    "receipt_copy": {"invoice_id": "invoice"},
+    "service_member": {"service_id": "service", "member_id": "member"},
+    "stock_movement": {"product_id": "product"},
+    "tip": {"invoice_id": "invoice", "session_id": "till_session"},
+    "visit": {"customer_id": "customer"},
+    "working_day": {"member_id": "member"},
+    "working_hours": {"member_id": "member"},
+}
+
 _CLASSES = {
     classes.DataClass.LEDGER: DataClass.LEDGER,
     classes.DataClass.MERGEABLE: DataClass.MERGEABLE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 
 metadata: Final = MetaData()
 
@@ -71,4 +71,28 @@ noted = Table(
     Column("collection", Text, primary_key=True),
     Column("row", Text, primary_key=True),
     Column("code", Text, nullable=False),
+)
+
+#: Rows that came and that this program cannot hold: of a collection that it does not know, or of a ledger with fields that it does not
+#: know. A newer program pulls them again.
+unread = Table(
+    "sync_unread",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("row", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: Rows that came before the row that a field of theirs names. `missed`: it was not there after the last page either.
+orphan = Table(
+    "sync_orphan",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("row", LargeBinary, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("parent", Text, nullable=False),
+    Column("parent_row", LargeBinary, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("missed", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -162,6 +162,8 @@ LIBRARY_CLASSES: dict[str, tuple[DataClass, Scope]] = {
     "sync_stray": (DataClass.LOCAL, Scope.DEVICE),
     "sync_upload": (DataClass.LOCAL, Scope.DEVICE),
     "sync_noted": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_unread": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_orphan": (DataClass.LOCAL, Scope.DEVICE),
 }
 
 

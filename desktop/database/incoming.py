@@ -15,10 +15,11 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from desktop.database.connection import FeedState
 from desktop.database.field_clocks import add_stamps, read_stamps, replace_stamps
+from desktop.database.parents import Parents, note_orphans, settle_orphans
 from desktop.database.pending import Pending, pending_edits
 from desktop.database.schema import Schema
 from desktop.database.synced_table import ASKED, SyncedTable, Values, in_pieces, insert_many, marks
@@ -36,6 +37,7 @@ _ENVELOPE: Final = (
 )  # fmt: skip
 _IDS: Final = frozenset({"id", "shop_id", "device", "actor", "part_of", "undoes"})
 _REMEMBERED: Final = f"operation ({', '.join(_ENVELOPE)}, hash_version)"
+_UNREAD: Final = 'sync_unread (collection, "row")'
 _NAMED: Final = 'operation_row (operation, n, "table", "row", kind, fields, hash)'
 
 
@@ -76,33 +78,68 @@ class Incoming:
         state: FeedState,
         device: UUID,
         make_room: Mapping[str, MakeRoom],
+        parents: Parents | None = None,
     ) -> None:
         self._schema = schema
         self._manifest = manifest
+        self._known = {one.name for one in manifest.collections}
         self._state = state
         self._device = device
         self._make_room = make_room
+        self._parents = parents or {}
         self._places: dict[str, _Place] = {}
+
+    def begin(self, connection: Connection) -> dict[str, set[UUID]]:
+        """Before the first page: a program with another manifest than the last one pulls everything again.
+
+        It knows what the last one could not hold. What stands already costs no more than being read.
+        """
+        version = number(connection, "manifest")
+        if version != self._manifest.version:
+            if version:
+                connection.execute(delete(tables.cursor))
+                connection.execute(delete(tables.unread))
+            _keep(connection, tables.progress, {"name": "manifest"}, {"value": self._manifest.version})
+        return {}
 
     def apply(self, connection: Connection, page: Page) -> dict[str, set[UUID]]:
         """Takes a page and moves the cursor; table → ids of the rows that look different now."""
-        turn = self._turn(connection, page)
         rows: dict[str, dict[bytes, Row]] = {}
+        unread: list[tuple[str, bytes]] = []
         for row in page.rows:
-            rows.setdefault(row.collection, {})[bytes.fromhex(row.row)] = row
+            identity = bytes.fromhex(row.row)
+            if self._can_hold(row):
+                rows.setdefault(row.collection, {})[identity] = row
+            else:
+                unread.append((row.collection, identity))
+        insert_many(connection, _UNREAD, 2, unread, " ON CONFLICT DO NOTHING")
+        turn = self._turn(connection, page, rows)
         changed: dict[str, set[UUID]] = {}
         for name, came in rows.items():
             if ids := self._take(turn, self._place(name), came):
                 changed[name] = {UUID(bytes=identity) for identity in ids}
+        for name, fields in self._parents.items():
+            if name in rows:
+                values = {identity: row.values for identity, row in rows[name].items()}
+                note_orphans(connection, page.scope, name, fields, values)
+        if not page.more:
+            settle_orphans(connection, page.scope)
         _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
         seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
         if seen > number(connection, "clock"):
             _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
         return changed
 
-    def _turn(self, connection: Connection, page: Page) -> _Turn:
+    def _can_hold(self, row: Row) -> bool:
+        """Not rows of a collection that this program does not know, nor of a ledger with fields that it would lose for ever."""
+        if row.collection not in self._known:
+            return False
+        table = self._place(row.collection).table
+        return not table.ledger or not any(value is not None for value in table.unknown(row.values).values())
+
+    def _turn(self, connection: Connection, page: Page, rows: Mapping[str, Mapping[bytes, Row]]) -> _Turn:
         _remember(connection, page.envelopes)
-        ids = [bytes.fromhex(row.row) for row in page.rows]
+        ids = [identity for some in rows.values() for identity in some]
         acknowledged = max(number(connection, "acknowledged"), page.judged)
         pending = pending_edits(connection, self._device.bytes, acknowledged, ids, lambda name: self._place(name).table)
         envelopes = {one.id: one for one in page.envelopes}

@@ -14,9 +14,10 @@ from desktop.database.database import Database
 from desktop.database.feed import operation
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.outgoing import Outgoing
+from desktop.database.parents import MissingParent, missing_parents
 from desktop.database.state import PAGE_ROWS, HeldState, Reached, note, reached, sent
 from desktop.database.twin import require_not_behind, require_own_operations
-from desktop.sync_manifest import PLACES, build_manifest
+from desktop.sync_manifest import PARENTS, PLACES, build_manifest
 from sync.manifest import Manifest
 from sync.operations import Operation
 from sync.tables import refused
@@ -38,8 +39,9 @@ class DeskReplica:
             database.feed_state,
             database.desk.device,
             {"visit": make_room_for_visit},
+            PARENTS,
         )
-
+        self._begun = False
         self._held = HeldState(database.schema, self._manifest, database.desk.device, PLACES)
         self._state_rows = state_rows
         self._behind: Reached | None = None
@@ -101,7 +103,14 @@ class DeskReplica:
             lambda connection: tuple(connection.execute(select(refused.c.n).order_by(refused.c.n)).scalars())
         )
 
+    async def missing_parents(self) -> list[MissingParent]:
+        """Rows that came and name one that did not."""
+        return await self._read(missing_parents)
+
     async def cursor(self, scope: str) -> int:
+        if not self._begun:
+            await self._database.bring_in(self._incoming.begin, "sync.begun")
+            self._begun = True
         return await self._read(lambda connection: cursor_of(connection, scope))
 
     async def apply(self, page: Page) -> None:

@@ -813,6 +813,20 @@ CREATE TABLE sync_noted (
 	PRIMARY KEY (collection, "row")
 );
 
+CREATE TABLE sync_orphan (
+	collection TEXT NOT NULL, 
+	"row" BLOB NOT NULL, 
+	field TEXT NOT NULL, 
+	parent TEXT NOT NULL, 
+	parent_row BLOB NOT NULL, 
+	scope TEXT NOT NULL, 
+	missed INTEGER NOT NULL, 
+	PRIMARY KEY (collection, "row", field)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE sync_progress (
 	name TEXT NOT NULL, 
 	value INTEGER NOT NULL, 
@@ -832,6 +846,15 @@ CREATE TABLE sync_stray (
 	"values" TEXT NOT NULL, 
 	PRIMARY KEY (collection, "row", hash)
 );
+
+CREATE TABLE sync_unread (
+	collection TEXT NOT NULL, 
+	"row" BLOB NOT NULL, 
+	PRIMARY KEY (collection, "row")
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE sync_upload (
 	collection TEXT NOT NULL, 
