@@ -89,7 +89,7 @@ def _collection(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Collecti
         _CLASSES[class_of(table)],
         _SCOPES[scope_of(table)],
         {
-            column.name: Field(_type(column.type), not column.nullable)
+            column.name: Field(_type(column.type), not column.nullable, column.info.get("since", 1))
             for column in table.columns
             if column.name != "id"
         },

@@ -135,7 +135,7 @@ class Incoming:
         if row.collection not in self._known:
             return False
         table = self._place(row.collection).table
-        return not table.ledger or not any(value is not None for value in table.unknown(row.values).values())
+        return not table.ledger or not table.unknown(row.values)
 
     def _turn(self, connection: Connection, page: Page, rows: Mapping[str, Mapping[bytes, Row]]) -> _Turn:
         _remember(connection, page.envelopes)
@@ -286,7 +286,7 @@ class Incoming:
 
 def _by_operation(place: _Place, came: RowState, lifted: Values, standing: Values) -> dict[str, dict[str, Value]]:
     """The columns that look different, by the operation that wrote them, the earliest first."""
-    unknown = place.table.unknown(came.values)
+    unknown = came.values.keys() - lifted.keys()
     written: dict[Stamp, dict[str, Value]] = {}
     for name, value in lifted.items():
         if standing.get(name) != value:

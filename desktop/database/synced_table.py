@@ -77,17 +77,17 @@ class SyncedTable:
         self._shapes: dict[tuple[str, ...], _Shape] = {}
 
     def unknown(self, values: Values) -> dict[str, Value]:
-        """The fields that this program does not know."""
-        return {name: values[name] for name in self._shape(values).unknown}
+        """The fields that this program does not know and that hold something."""
+        return {name: values[name] for name in self._shape(values).unknown if values[name] is not None}
 
     def lift(self, values: Values) -> dict[str, Value]:
         """The values by column: fields that this program does not know are kept in `extra`."""
-        unknown = self._shape(values).unknown
-        if not unknown:
+        if not self._shape(values).unknown:
             return dict(values)
         known = {name: value for name, value in values.items() if name in self._known}
-        if self._keeps_unknown:
-            held = json.loads(str(known.get("extra") or "{}")) | {name: values[name] for name in unknown}
+        unknown = self.unknown(values)
+        if unknown and self._keeps_unknown:
+            held = json.loads(str(known.get("extra") or "{}")) | unknown
             known["extra"] = json.dumps(held, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return known
 

@@ -7,7 +7,7 @@ from desktop.database import classes
 from desktop.database.classes import class_of
 from desktop.database.history import record_history
 from desktop.schema import SCHEMA
-from desktop.sync_manifest import CLAIMS, HOT, build_manifest
+from desktop.sync_manifest import CLAIMS, HOT, PARENTS, build_manifest
 from sync.manifest import ClaimKind, DataClass, FieldType, Scope
 from tests.desk import TestDesk
 
@@ -49,3 +49,18 @@ def test_what_the_feed_writes_down_passes_its_check(desk: TestDesk) -> None:
     customer = build_manifest(SCHEMA).collection("customer")
     customer.check(written.new)
     assert written.new.keys() == customer.fields.keys()
+
+
+def test_of_every_field_that_holds_an_id_it_is_known_whether_it_names_a_row_that_must_be_there() -> None:
+    people_and_devices = {"actor", "created_by", "device", "device_id", "opened_by", "owner_id", "shop_id"}
+    # The product or service of a line and who did it stand in the line; a document may be of another kind than the row says.
+    told_in_full = {"document_id", "item_id", "job_id", "member_id", "print_job", "subject"}
+    manifest = build_manifest(SCHEMA)
+    known = {one.name: one for one in manifest.collections}
+    for one in manifest.collections:
+        ids = {name for name, field in one.fields.items() if field.type is FieldType.ID}
+        assert ids - PARENTS.get(one.name, {}).keys() <= people_and_devices | told_in_full, one.name
+    for name, fields in PARENTS.items():
+        for field, parent in fields.items():
+            assert known[name].fields[field].type is FieldType.ID
+            assert known[parent].scope is Scope.TENANT or known[parent].scope is known[name].scope
