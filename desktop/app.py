@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from desktop.database.new_file import Mode
     from desktop.database.opening import OpenPlace
     from desktop.services.counter import Counter
+    from desktop.services.joining import Join
     from desktop.services.sharing import Sharing
     from desktop.settings.views.first_run import FirstRun
     from desktop.shell.pages import Pages
@@ -137,8 +138,10 @@ class Application:
             return
         if self._opened is None:
             from desktop.settings.views.first_run import FirstRunView
+            from desktop.sharing.views.join import JoinForm
 
-            self._window.cover(FirstRunView(self._context, self._first_run))
+            join = JoinForm(self._context, self._join)
+            self._window.cover(FirstRunView(self._context, self._first_run, join))
             return
         await self._start(self._opened, actor)
 
@@ -161,6 +164,16 @@ class Application:
             SYSTEM, set_up_salon, given.company, given.name, given.mark, given.tax_number, given.pin
         )
         await self._start(opened, actor)
+
+    async def _join(self, given: Join) -> None:
+        """A further desk of a salon: taken in, made and started; its people appear as soon as they are fetched."""
+        from desktop.services.joining import ask_to_join, make_joined
+
+        taken_in = await ask_to_join(given)
+        place, lock, zone = self._options.place, self._lock, ZoneInfo(ZONE)
+        loop = asyncio.get_running_loop()
+        self._opened = await loop.run_in_executor(None, make_joined, place, lock, zone, taken_in, given.passphrase)
+        await self._start(self._opened)
 
     async def _start(self, opened: OpenPlace, actor: Actor | None = None) -> None:
         from desktop.settings.look import Look, show_look

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from desktop.access import Actor
 from desktop.clock import SystemClock
 from desktop.database import key as keys
+from desktop.database.create import Identity
 from desktop.database.key import Protection, system_ring
 from desktop.database.lock import PlaceLock
 from desktop.database.new_file import Mode
@@ -29,12 +30,25 @@ def open_existing(place: Place, lock: PlaceLock, passphrase: str | None) -> Open
     return open_place(place, schema=SCHEMA, clock=SystemClock(), ring=ring, passphrase=given, lock=lock)
 
 
-def make_first(place: Place, lock: PlaceLock, mode: Mode, zone: ZoneInfo, passphrase: str | None) -> OpenPlace:
-    """Makes a new place; a live one keeps its key in the keyring, or under the passphrase where there is none."""
+def make_first(
+    place: Place, lock: PlaceLock, mode: Mode, zone: ZoneInfo, passphrase: str | None, identity: Identity | None = None
+) -> OpenPlace:
+    """Makes a new place; a live one keeps its key in the keyring, or under the passphrase where there is none.
+
+    `identity`: of a desk that joins a salon; fresh without one.
+    """
     ring = system_ring() if mode == "live" else None
     given = passphrase if mode == "live" and ring is None else None
     return make_place(
-        place, mode, schema=SCHEMA, zone=zone, clock=SystemClock(), ring=ring, passphrase=given, lock=lock
+        place,
+        mode,
+        schema=SCHEMA,
+        zone=zone,
+        clock=SystemClock(),
+        identity=identity,
+        ring=ring,
+        passphrase=given,
+        lock=lock,
     )
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -17,27 +16,27 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.access import SYSTEM, Actor, Permission
+from desktop.database.create import Identity
 from desktop.database.database import Database
 from desktop.database.door import Changes
 from desktop.database.secrets import SecretStore
-from desktop.errors import InvalidInput, Refused, TemporaryFault
+from desktop.errors import Refused
 from desktop.register.company import show_company
+from desktop.services.pairing import Candidate, ask_to_pair, said, trust_of
 from desktop.services.replica import DeskReplica
 from desktop.sharing.pairing import (
     KEY,
     Pairing,
     PairingEntry,
-    check_entry,
     keep_pairing,
     pause_sharing,
     record_sharing,
     show_pairing,
 )
 from sync.client.engine import Condition, Engine, Standing
-from sync.client.http_line import HttpLine, Identity
-from sync.client.ports import Unreachable
-from sync.errors import Unlawful
-from sync.wire import Devices, Looked, NewCode, Pair
+from sync.client.http_line import HttpLine
+from sync.client.http_line import Identity as Proof
+from sync.wire import Devices, Looked, NewCode
 
 R = TypeVar("R")
 
@@ -129,39 +128,13 @@ class Sharing:
         if self._engine is not None:
             self._engine.wake()
 
-    async def look(self, entry: PairingEntry) -> Looked:
-        """Where a code leads. Raises `InvalidInput` of `check_entry`, `Refused` and `TemporaryFault` (``sharing.*``)."""
-        checked = check_entry(entry)
-        line = HttpLine(checked.url, None, trust_of(checked.trust))
-        try:
-            return await said(line.look(checked.code))
-        finally:
-            await line.close()
-
-    async def pair(self, actor: Actor, entry: PairingEntry, looked: Looked, shop_name: str = "") -> Pairing:
-        """Pairs this desk and begins to share. Raises as `look` does."""
+    async def pair(self, actor: Actor, entry: PairingEntry, looked: Looked) -> Pairing:
+        """Pairs this desk, which has books of its own, and begins to share. Raises as `desktop.services.pairing.look`."""
         actor.require(Permission.EDIT_SETTINGS)
-        checked = check_entry(entry)
-        key = await self._key()
-        asked = Pair(
-            code=checked.code,
-            device=self._database.desk.device.hex,
-            key=key.public_key().public_bytes_raw().hex(),
-            name=checked.desk,
-            salon=self._database.desk.tenant.hex,
-            practice=self._database.desk.practice,
-            shop=self._database.desk.shop.hex,
-            shop_name=shop_name or await self._shop_name(),
-            n=0,
-            hash="",
-            manifest=DeskReplica(self._database).manifest,
-        )
-        line = HttpLine(checked.url, None, trust_of(checked.trust))
-        try:
-            paired = await said(line.pair(asked))
-        finally:
-            await line.close()
-        pairing = Pairing(checked.url, paired.tenant, looked.name, checked.desk, checked.trust)
+        own, key = self._database.desk, await self._key()
+        identity = Identity(own.tenant, own.shop, own.device)
+        desk = Candidate(identity, own.practice, await self._shop_name(), key, DeskReplica(self._database).manifest)
+        pairing = await ask_to_pair(entry, looked.name, desk)
         self.pairing = await self._database.write(actor, keep_pairing, pairing)
         self._trouble = None
         await self.shutdown()
@@ -199,8 +172,8 @@ class Sharing:
         return self._line
 
     def _begin(self, pairing: Pairing, key: Ed25519PrivateKey) -> None:
-        identity = Identity(pairing.tenant, self._database.desk.device.hex, key)
-        self._line = HttpLine(pairing.url, identity, trust_of(pairing.trust))
+        proof = Proof(pairing.tenant, self._database.desk.device.hex, key)
+        self._line = HttpLine(pairing.url, proof, trust_of(pairing.trust))
         self._engine = Engine(
             DeskReplica(self._database), self._line, clock=time.time, jitter=self._jitter, on_standing=self._tell
         )
@@ -228,27 +201,6 @@ class Sharing:
     async def _shop_name(self) -> str:
         company = await self._database.read(SYSTEM, show_company)
         return ", ".join(part for part in (company.name, company.town) if part) if company is not None else ""
-
-
-async def said(asked: Awaitable[R]) -> R:
-    """What the backend answers; what it refuses and its silence as errors of this program."""
-    try:
-        return await asked
-    except Unreachable as error:
-        code = "too_many" if str(error) == "too_many" else "unreachable"
-        raise TemporaryFault(f"sharing.{code}", reason=str(error)) from error
-    except Unlawful as error:
-        raise Refused(f"sharing.{error.code}", **error.values) from error
-
-
-def trust_of(pem: str) -> ssl.SSLContext | None:
-    """What a server's certificate is checked against. Raises `InvalidInput` ``sharing.trust``."""
-    if not pem:
-        return None
-    try:
-        return ssl.create_default_context(cadata=pem)
-    except ssl.SSLError as error:
-        raise InvalidInput("trust", "sharing.trust") from error
 
 
 async def _in_thread(job: Callable[..., R], *given: object) -> R:

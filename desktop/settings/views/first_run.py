@@ -13,6 +13,7 @@ from desktop.register.company import CompanyEntry
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Card, label
 from desktop.widgets.fields import Field, choice_field, choice_of, secret_field, text_field, text_of
+from desktop.widgets.segmented import Segmented
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,11 @@ class FirstRun:
 
 
 class FirstRunView(QWidget):
-    """Asks once; `begin` makes the database and stores everything, or raises what is wrong."""
+    """Asks once; `begin` makes the database and stores everything, or raises what is wrong. `join`: a form beside it."""
 
-    def __init__(self, context: ViewContext, begin: Callable[[FirstRun], Awaitable[None]]) -> None:
+    def __init__(
+        self, context: ViewContext, begin: Callable[[FirstRun], Awaitable[None]], join: QWidget | None = None
+    ) -> None:
         super().__init__()
         self._context, self._begin = context, begin
         say, theme = context.say, context.theme
@@ -48,6 +51,18 @@ class FirstRunView(QWidget):
         card.column.setContentsMargins(32, 28, 32, 28)
         card.column.addWidget(label(theme, say("shell.first.title"), 28, strong=True))
         card.column.addWidget(label(theme, say("shell.first.explain"), tone="secondary", wrap=True))
+        salon = QWidget()
+        column = QVBoxLayout(salon)
+        column.setContentsMargins(0, 0, 0, 0)
+        if join is not None:
+            ways = [("new", say("shell.first.new_salon")), ("join", say("shell.first.join_salon"))]
+            way = Segmented(theme, ways, "new")
+            way.chosen.connect(lambda key: salon.setVisible(key == "new"))
+            way.chosen.connect(lambda key: join.setVisible(key == "join"))
+            card.column.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
+            card.column.addWidget(join)
+            join.hide()
+        card.column.addWidget(salon)
         self._mode = choice_field(
             theme,
             "mode",
@@ -80,19 +95,19 @@ class FirstRunView(QWidget):
             (say("shell.first.company"), [*self._fields.values(), self._payer]),
             (say("shell.first.you"), list(self._person.values())),
         ):
-            card.column.addSpacing(8)
-            card.column.addWidget(label(theme, heading, 16, strong=True))
+            column.addSpacing(8)
+            column.addWidget(label(theme, heading, 16, strong=True))
             grid = QGridLayout()
             grid.setHorizontalSpacing(16)
             grid.setColumnStretch(0, 1)
             grid.setColumnStretch(1, 1)
             for place, field in enumerate(fields):
                 grid.addWidget(field, place // 2, place % 2)
-            card.column.addLayout(grid)
-        card.column.addSpacing(8)
+            column.addLayout(grid)
+        column.addSpacing(8)
         go = Button(theme, say("shell.first.begin"), "primary", size="primary")
         go.clicked.connect(lambda: context.spawn(self._go(everything)))
-        card.column.addWidget(go)
+        column.addWidget(go)
         middle.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
         middle.addStretch(1)
         scroll.setWidget(inside)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.errors import PultError
+from desktop.services.pairing import look
 from desktop.services.sharing import Sharing, SharingState, SharingStatus
 from desktop.sharing.pairing import Pairing, PairingEntry
 from desktop.sharing.views.words import light_of, moment, words_of
@@ -107,7 +108,7 @@ class PairingCard(QWidget):
         """Shows where the code leads; nothing has happened yet."""
         clear(self._found)
         self._entry = self._typed()
-        looked = self._looked = await self._sharing.look(self._entry)
+        looked = self._looked = await look(self._entry)
         say, theme = self._context.say, self._context.theme
         if looked.salon is None:
             then = say("sharing.pairing.first")

@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.access import SYSTEM
+from desktop.database.door import Changes
 from desktop.errors import PultError
 from desktop.shell.context import ViewContext
 from desktop.staff.members import StaffMember, list_members
 from desktop.staff.signing_in import sign_in
-from desktop.widgets.controls import Card, label
+from desktop.widgets.controls import Card, clear, label
 from desktop.widgets.pin_pad import PinPad
 
 
@@ -34,6 +35,9 @@ class SignInView(QWidget):
         card.setFixedWidth(640)
         card.column.setContentsMargins(32, 28, 32, 28)
         card.column.addWidget(label(theme, say("shell.lock.title"), 28, strong=True))
+        self._nobody = label(theme, say("shell.lock.no_people"), tone="secondary", wrap=True)
+        self._nobody.hide()
+        card.column.addWidget(self._nobody)
         self._tiles = QGridLayout()
         self._tiles.setSpacing(8)
         card.column.addLayout(self._tiles)
@@ -45,11 +49,19 @@ class SignInView(QWidget):
         middle.addStretch(1)
         outer.addLayout(middle)
         outer.addStretch(1)
+        context.changed.connect(self._changed)
         context.spawn(self._load())
+
+    def _changed(self, changes: Changes) -> None:
+        """Another desk changed the people; whoever is typing a PIN is not disturbed."""
+        if "member" in changes.rows and self._person is None:
+            self._context.spawn(self._load())
 
     async def _load(self) -> None:
         people = await self._context.database.read(SYSTEM, list_members)
         known = [one for one in people if one.has_pin and one.entry.active]
+        clear(self._tiles)
+        self._nobody.setVisible(not known)
         for place, one in enumerate(known):
             button = QPushButton(one.name)
             button.setProperty("kind", "choice")

@@ -14,6 +14,7 @@ from desktop.database.secrets import FileSecrets
 from desktop.database.version import HEAD
 from desktop.ids import new_id
 from desktop.schema import SCHEMA
+from desktop.services.pairing import look
 from desktop.services.sharing import Sharing, SharingState, SharingStatus
 from desktop.sharing.pairing import PairingEntry
 from sync.server.pairing import Pairing
@@ -83,7 +84,7 @@ class SharedSalon:
     async def paired(self) -> SharedDesk:
         made = self.desk()
         entry = self.entry()
-        await made.sharing.pair(made.desk.owner, entry, await made.sharing.look(entry))
+        await made.sharing.pair(made.desk.owner, entry, await look(entry))
         await made.until(SharingState.AGREED)
         return made
 

@@ -13,6 +13,7 @@ import pytest_asyncio
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, show_customer
 from desktop.errors import InvalidInput, NotPermitted, Refused, TemporaryFault
 from desktop.ids import new_id
+from desktop.services.pairing import look
 from desktop.services.sharing import SharingState
 from desktop.sharing.pairing import KEY
 from tests.desktop.services.shared_salon import SharedDesk, SharedSalon
@@ -70,7 +71,7 @@ async def test_without_its_key_a_desk_says_so_and_is_paired_anew(salon: SharedSa
     await here.sharing.start()
     assert (here.sharing.status.state, here.sharing.status.code) == (SharingState.STOPPED, "key_lost")
     entry = salon.entry()
-    await here.sharing.pair(here.desk.owner, entry, await here.sharing.look(entry))
+    await here.sharing.pair(here.desk.owner, entry, await look(entry))
     await here.until(SharingState.AGREED)
 
 
@@ -90,7 +91,7 @@ async def test_an_admin_adds_a_desk_by_a_code_sees_it_and_revokes_it(salon: Shar
     here = await salon.paired()
     code = (await here.sharing.code(here.desk.owner)).code
     there = salon.desk()
-    looked = await there.sharing.look(salon.entry(code))
+    looked = await look(salon.entry(code))
     assert (looked.name, looked.salon, looked.practice) == ("Salon Ana", salon.tenant.hex, True)
     await there.sharing.pair(there.desk.owner, salon.entry(code), looked)
     await there.until(SharingState.AGREED)
@@ -104,7 +105,7 @@ async def test_only_who_may_change_settings_pairs_pauses_and_revokes(salon: Shar
     here = await salon.paired()
     sharing, reception = here.sharing, here.desk.reception
     for attempt in (
-        sharing.pair(reception, salon.entry(), await sharing.look(salon.entry())),
+        sharing.pair(reception, salon.entry(), await look(salon.entry())),
         sharing.pause(reception, True),
         sharing.code(reception),
         sharing.revoke(reception, "1" * 32),
@@ -119,7 +120,7 @@ async def test_books_of_another_salon_or_for_practice_are_refused(salon: SharedS
     real = salon.desk(mode="live")
     for one, code in ((stranger, "sharing.foreign_salon"), (real, "sharing.practice_differs")):
         entry = salon.entry()
-        looked = await one.sharing.look(entry)
+        looked = await look(entry)
         with pytest.raises(Refused, match=code):
             await one.sharing.pair(one.desk.owner, entry, looked)
         assert one.sharing.status.state is SharingState.ALONE
@@ -143,19 +144,18 @@ async def test_what_was_typed_wrong_is_said_at_its_field(
     salon: SharedSalon, changed: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await salon.desk().sharing.look(replace(salon.entry("12345678"), **changed))
+        await look(replace(salon.entry("12345678"), **changed))
     assert refused.value.field == field
 
 
 async def test_a_code_may_be_typed_with_spaces(salon: SharedSalon) -> None:
     code = salon.code()
-    assert (await salon.desk().sharing.look(salon.entry(f" {code[:4]} {code[4:]} "))).name == "Salon Ana"
+    assert (await look(salon.entry(f" {code[:4]} {code[4:]} "))).name == "Salon Ana"
 
 
 async def test_a_server_that_is_away_or_not_trusted_is_said(salon: SharedSalon) -> None:
-    here = salon.desk()
     for entry in (replace(salon.entry(), trust=""), replace(salon.entry(), url="https://127.0.0.1:1")):
         with pytest.raises(TemporaryFault, match=r"sharing\.unreachable"):
-            await here.sharing.look(entry)
+            await look(entry)
     with pytest.raises(Refused, match=r"sharing\.unknown_code"):
-        await here.sharing.look(salon.entry("00000000"))
+        await look(salon.entry("00000000"))

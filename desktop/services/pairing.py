@@ -1,0 +1,94 @@
+"""Pairing with a backend over the line: looking where a code leads, and asking to be taken in."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from desktop.database.create import Identity
+from desktop.errors import InvalidInput, Refused, TemporaryFault
+from desktop.sharing.pairing import Pairing, PairingEntry, check_entry
+from sync.client.http_line import HttpLine
+from sync.client.ports import Unreachable
+from sync.errors import Unlawful
+from sync.manifest import Manifest
+from sync.wire import Looked, Pair
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A desk that wants to be taken in.
+
+    Attributes:
+        identity: tenant, shop and device in its database.
+        practice: whether that is a practice database.
+        last: number and hash of its last operation, (0, "") for none.
+    """
+
+    identity: Identity
+    practice: bool
+    shop_name: str
+    key: Ed25519PrivateKey
+    manifest: Manifest
+    last: tuple[int, str] = (0, "")
+
+
+async def look(entry: PairingEntry) -> Looked:
+    """Where a code leads. Raises `InvalidInput` of `check_entry`, `Refused` and `TemporaryFault` (``sharing.*``)."""
+    checked = check_entry(entry)
+    line = HttpLine(checked.url, None, trust_of(checked.trust))
+    try:
+        return await said(line.look(checked.code))
+    finally:
+        await line.close()
+
+
+async def ask_to_pair(entry: PairingEntry, salon_name: str, desk: Candidate) -> Pairing:
+    """Uses the code; how the desk is paired then. Asked again after a lost answer it gives the same. Raises as `look`."""
+    checked = check_entry(entry)
+    asked = Pair(
+        code=checked.code,
+        device=desk.identity.device_id.hex,
+        key=desk.key.public_key().public_bytes_raw().hex(),
+        name=checked.desk,
+        salon=desk.identity.tenant_id.hex,
+        practice=desk.practice,
+        shop=desk.identity.shop_id.hex,
+        shop_name=desk.shop_name[:200],
+        n=desk.last[0],
+        hash=desk.last[1],
+        manifest=desk.manifest,
+    )
+    line = HttpLine(checked.url, None, trust_of(checked.trust))
+    try:
+        paired = await said(line.pair(asked))
+    finally:
+        await line.close()
+    return Pairing(checked.url, paired.tenant, salon_name, checked.desk, checked.trust)
+
+
+async def said(asked: Awaitable[R]) -> R:
+    """What the backend answers; what it refuses and its silence as errors of this program."""
+    try:
+        return await asked
+    except Unreachable as error:
+        code = "too_many" if str(error) == "too_many" else "unreachable"
+        raise TemporaryFault(f"sharing.{code}", reason=str(error)) from error
+    except Unlawful as error:
+        raise Refused(f"sharing.{error.code}", **error.values) from error
+
+
+def trust_of(pem: str) -> ssl.SSLContext | None:
+    """What a server's certificate is checked against. Raises `InvalidInput` ``sharing.trust``."""
+    if not pem:
+        return None
+    try:
+        return ssl.create_default_context(cadata=pem)
+    except ssl.SSLError as error:
+        raise InvalidInput("trust", "sharing.trust") from error
