@@ -27,12 +27,10 @@ from desktop.texts import Texts
 from desktop.widgets.theme import Theme
 
 if TYPE_CHECKING:
-    from desktop.database.backup_service import BackupService
     from desktop.database.new_file import Mode
     from desktop.database.opening import OpenPlace
-    from desktop.services.counter import Counter
     from desktop.services.joining import Join
-    from desktop.services.sharing import Sharing
+    from desktop.services.services import Services
     from desktop.settings.views.first_run import FirstRun
     from desktop.shell.pages import Pages
     from desktop.shell.palette import Command
@@ -66,9 +64,7 @@ class Application:
         self._working = asyncio.Event()  # the services are up
         self._world = ExitStack()
         self._opened: OpenPlace | None = None
-        self._counter: Counter | None = None
-        self._sharing: Sharing | None = None
-        self._backups: BackupService | None = None
+        self._services: Services | None = None
         self._pages: Pages | None = None
         self._garbage = QTimer(interval=garbage.PERIOD_MS)
         self._garbage.timeout.connect(garbage.collect_due)
@@ -199,32 +195,25 @@ class Application:
 
     async def _start_services(self, opened: OpenPlace) -> None:
         from desktop.appointments import undo
-        from desktop.database.backup_service import BackupService
         from desktop.sales import undo as sales_undo
-        from desktop.services.counter import Counter
-        from desktop.services.sharing import Sharing
+        from desktop.services.services import Services
         from desktop.services.upkeep import prune
 
-        database = opened.database
-        self._counter = Counter(
-            database,
-            opened.secrets,
-            on_settled=lambda told: self._context.settled.emit(told),
-            on_fiscal=lambda _known: self._context.fiscal_changed.emit(),
-            on_print=lambda change: self._context.print_changed.emit(change),
+        context = self._context
+        self._services = Services(
+            opened,
+            self._clock,
+            on_settled=lambda told: context.settled.emit(told),
+            on_fiscal=lambda _known: context.fiscal_changed.emit(),
+            on_print=lambda change: context.print_changed.emit(change),
+            on_sharing=lambda status: context.sharing_changed.emit(status),
+            on_backup=self._backed_up,
         )
-        self._sharing = Sharing(
-            database, opened.secrets, on_change=lambda status: self._context.sharing_changed.emit(status)
-        )
-        found = await self._counter.start()
-        self._backups = BackupService(opened, self._clock, self._backed_up)
-        self._backups.start()
-        self._counter.fiscal.keep_registered()
-        self._context.undo_rules = {**undo.RULES, **sales_undo.RULES}
-        self._context.spawn(prune(database))
+        found = await self._services.start()
+        context.undo_rules = {**undo.RULES, **sales_undo.RULES}
+        context.spawn(prune(opened.database))
         if found.held:
-            self._context.spawn(self._counter.release_held())
-        self._context.spawn(self._sharing.start())
+            context.spawn(self._services.counter.release_held())
         self._working.set()
 
     def _backed_up(self, told: object) -> None:
@@ -269,14 +258,15 @@ class Application:
         from desktop.shell.pages import Pages
 
         await self._working.wait()
-        assert self._counter is not None
-        assert self._sharing is not None
+        assert self._services is not None
         self._context.actor = actor
         self._window.forget_pages()
         if self._pages is not None:
             self._pages.leave()
         commands = self._commands()
-        self._pages = Pages(self._context, self._window, self._counter, self._sharing, self._after_close, commands)
+        self._pages = Pages(
+            self._context, self._window, self._services.counter, self._services.sharing, self._after_close, commands
+        )
         self._window.set_pages(self._pages.pages())
         self._window.user.setText(actor.name)
         self._window.user.setMenu(self._user_menu(commands))
@@ -322,7 +312,7 @@ class Application:
 
     async def _after_close(self) -> object:
         """A closed day is backed up."""
-        return await self._backups.back_up_at_close() if self._backups is not None else None
+        return await self._services.back_up_at_close() if self._services is not None else None
 
     # Keys
 
@@ -353,12 +343,8 @@ class Application:
         await self._context.tasks.shutdown()
         if self._pages is not None:
             self._pages.leave()
-        if self._sharing is not None:
-            await self._sharing.shutdown()
-        if self._backups is not None:
-            await self._backups.shutdown()
-        if self._counter is not None:
-            await self._counter.shutdown()
+        if self._services is not None:
+            await self._services.shutdown()
         if self._opened is not None:
             await asyncio.get_running_loop().run_in_executor(None, self._opened.close)
         else:
@@ -370,8 +356,7 @@ class Application:
 
 def _load_services() -> None:
     """Imports what the services need, off the window's thread: cryptography and what speaks with the authority and printers."""
-    from desktop.database import backup_service  # noqa: F401  # only loaded here
-    from desktop.services import counter, sharing  # noqa: F401  # only loaded here
+    from desktop.services import services  # noqa: F401  # only loaded here
 
 
 def start(options: Options) -> int:

@@ -27,8 +27,8 @@ async def main(data: Path) -> None:
     running = asyncio.ensure_future(application.run())
     state = PremiseState.NOT_SET_UP
     for _ in range(1000):
-        if application._counter is not None:
-            state = (await application._counter.fiscal.status()).premise.state
+        if application._services is not None:
+            state = (await application._services.counter.fiscal.status()).premise.state
         if state is PremiseState.CONFIRMED:
             break
         await asyncio.sleep(0.02)
