@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, create_engine, delete, insert, select
@@ -29,6 +29,8 @@ _RACES: Final = 5
 _FIRST_WAIT: Final = 0.005
 _LONGEST_WAIT: Final = 0.5
 _TURNS: Final = 256
+#: How many tenants one query asks for.
+_AT_ONCE: Final = 1_000
 
 _TENANT = select(tables.tenant.c.tenant)
 
@@ -86,6 +88,16 @@ class PostgresStore:
         with self._reader.begin() as connection:
             found = connection.execute(select(own.tenant, own.name).order_by(own.name, own.tenant))
             return [(one.tenant, one.name) for one in found]
+
+    def counters(self, tenants: Sequence[str]) -> dict[str, dict[str, int]]:
+        own = tables.scope
+        found: dict[str, dict[str, int]] = {}
+        with self._reader.begin() as connection:
+            for start in range(0, len(tenants), _AT_ONCE):
+                asked = own.c.tenant.in_(tenants[start : start + _AT_ONCE])
+                for one in connection.execute(select(own).where(asked)):
+                    found.setdefault(one.tenant, {})[one.scope] = one.counter
+        return found
 
     def make_tenant(self, tenant: str, name: str, now: int) -> None:
         self.central(lambda c: c.execute(insert(tables.tenant), {"tenant": tenant, "name": name, "created_at": now}))

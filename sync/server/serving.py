@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import sys
@@ -16,8 +17,8 @@ from prometheus_client import start_http_server
 
 from sync.server.app import Backend, build_app
 from sync.server.measures import JsonLines, Measures
-from sync.server.pokes import Pokes
 from sync.server.store import Store
+from sync.server.watching import watch
 
 #: Log files are kept this many days, and no longer than a year.
 LOG_DAYS: Final = 365
@@ -54,14 +55,24 @@ def make_server(store: Store, address: Address, version: str) -> uvicorn.Server:
 
 
 class _Server(uvicorn.Server):
-    """Ends the streams of pokes before it waits for the requests that are open: they would never end by themselves."""
+    """Watches what other servers write, for those who listen here.
 
-    def __init__(self, config: uvicorn.Config, pokes: Pokes) -> None:
+    Ends the streams of pokes before it waits for the requests that are open: they would never end by themselves.
+    """
+
+    def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
         super().__init__(config)
-        self._pokes = pokes
+        self._backend = backend
+        self._watching: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._watching = asyncio.create_task(watch(self._backend))
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._pokes.shutdown()
+        if self._watching is not None:
+            self._watching.cancel()
+        self._backend.pokes.shutdown()
         await super().shutdown(sockets)
 
 
@@ -84,7 +95,7 @@ def configure(backend: Backend, address: Address) -> uvicorn.Server:
         timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
         timeout_keep_alive=75,
     )
-    return _Server(config, backend.pokes)
+    return _Server(config, backend)
 
 
 def set_up_log(folder: Path | None) -> None:

@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -86,6 +86,9 @@ class SqliteStore:
         own = tables.tenant.c
         query = select(own.tenant, own.name).order_by(own.name, own.tenant)
         return self._server.read(lambda c: [(one.tenant, one.name) for one in c.execute(query)])
+
+    def counters(self, tenants: Sequence[str]) -> dict[str, dict[str, int]]:
+        return {}
 
     def make_tenant(self, tenant: str, name: str, now: int) -> None:
         def work(connection: Connection) -> None:

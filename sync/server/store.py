@@ -5,7 +5,7 @@ Work is a plain function on a connection; it may be run again when the database 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -34,6 +34,13 @@ class Store(Protocol):
 
     def names(self) -> list[tuple[str, str]]:
         """Ids and names of all tenants, by name."""
+        ...
+
+    def counters(self, tenants: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How far the scopes of some tenants are that another server may have written to, by tenant and scope.
+
+        Nothing where this server is the only one on its data.
+        """
         ...
 
     def make_tenant(self, tenant: str, name: str, now: int) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import msgspec
@@ -22,56 +20,30 @@ from sqlalchemy import Engine
 from desktop.customers.customers import CustomerEntry, add_customer
 from desktop.database.state import begin_pairing
 from desktop.database.state import paired as note_paired
-from desktop.ids import new_id
 from desktop.services.replica import DeskReplica
-from sync.client.http_line import HttpLine, Identity
+from sync.client.http_line import Identity
 from sync.client.ports import Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Field, FieldType, Manifest
 from sync.proof import words_to_sign
 from sync.server.pairing import Pairing
+from sync.server.postgres_store import PostgresStore
 from sync.server.sqlite_store import SqliteStore
-from sync.wire import MARK, Outcome, Pair, Paired, Poke, Prove, Push, Shop
+from sync.server.store import Store
+from sync.wire import MARK, Outcome, Paired, Poke, Prove, Push, Shop
 from tests.desk import TestDesk
 from tests.sync.backend import MANIFEST, outgoing
 from tests.sync.server.running import RunningServer
-
-TENANT = "7" * 32
-SALON, SHOP = "5" * 32, "6" * 32
-ANA = CustomerEntry("Ana", "Čeh", town="Celje")
+from tests.sync.server.world import ANA, SALON, SHOP, TENANT, World, request
 
 
-@dataclass
-class World:
-    """A running server with one tenant."""
-
-    server: RunningServer
-    lines: list[HttpLine]
-
-    def code(self, tenant: str = TENANT) -> str:
-        return Pairing(self.server.store, self.server._now).make_code(tenant).code
-
-    def line(self, identity: Identity | None = None) -> HttpLine:
-        made = HttpLine(self.server.url, identity, self.server.trust)
-        self.lines.append(made)
-        return made
-
-    async def paired(self, device: UUID | None = None, shop: str = SHOP, **changed: Any) -> HttpLine:
-        """A line of a device that was paired just now."""
-        key, identity = Ed25519PrivateKey.generate(), (device or new_id()).hex
-        asked = msgspec.structs.replace(request(self.code(), identity, key, shop), **changed)
-        paired = await self.line().pair(asked)
-        return self.line(Identity(paired.tenant, identity, key))
-
-
-def request(code: str, device: str, key: Ed25519PrivateKey, shop: str = SHOP) -> Pair:
-    public = key.public_key().public_bytes_raw().hex()
-    return Pair(code, device, public, "Recepcija", SALON, True, shop, "Ljubljana", 0, "", MANIFEST)
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    store = SqliteStore(tmp_path / "server")
+@pytest_asyncio.fixture(params=["sqlite", "postgres"])
+async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    store: Store
+    if request.param == "postgres":
+        store = PostgresStore(request.getfixturevalue("new_postgres")())
+    else:
+        store = SqliteStore(tmp_path / "server")
     store.make_tenant(TENANT, "Salon Ana", 1)
     made = World(RunningServer(store, tmp_path), [])
     yield made

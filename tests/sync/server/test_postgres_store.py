@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sync.errors import Unlawful
 from sync.server import tables
 from sync.server.postgres_store import PostgresStore
-from tests.sync.server.books import TENANT
+from tests.sync.server.books import TENANT, Books, customer
 
 COUNTER = select(tables.scope.c.counter).where(tables.scope.c.tenant == TENANT)
 
@@ -84,3 +84,15 @@ def test_transactions_that_write_are_serializable(servers: list[PostgresStore]) 
     level = text("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')")
     assert servers[0].tenant(TENANT, lambda c: tuple(c.execute(level).one())) == ("serializable", "off")
     assert servers[0].read(TENANT, lambda c: tuple(c.execute(level).one())) == ("repeatable read", "on")
+
+
+def test_a_server_sees_how_far_another_one_has_come(servers: list[PostgresStore]) -> None:
+    here, there, *_ = servers
+    other, third = "b" * 32, "c" * 32
+    for tenant in (other, third):
+        here.make_tenant(tenant, "Salon Bor", 1)
+    for tenant, rows in ((TENANT, 1), (other, 2), (third, 3)):
+        books = Books(here, tenant)
+        books.push(books.writer().operation([customer(f"{n:032x}") for n in range(rows)]))
+    assert there.counters([TENANT, other]) == {TENANT: {"": 1}, other: {"": 2}}
+    assert there.counters([]) == {}
