@@ -36,8 +36,10 @@ _WRITERS = (
     .where(operation_row.c["table"] == bindparam("name"), operation_row.c["row"].in_(bindparam("rows", expanding=True)))
     .order_by(operation.c.clock, operation.c.n, operation_row.c.n)
 )
-_STAMPS = select(field_clock).where(
-    field_clock.c["table"] == bindparam("name"), field_clock.c["row"].in_(bindparam("rows", expanding=True))
+_STAMPS = (
+    select(operation, field_clock.c["row"].label("written"), field_clock.c.field)
+    .join(field_clock, field_clock.c.operation == operation.c.id)
+    .where(field_clock.c["table"] == bindparam("name"), field_clock.c["row"].in_(bindparam("rows", expanding=True)))
 )
 #: Rows of the second turn: claims in conflict, and those that were edited since pairing and may have been in conflict before.
 _LATE = """("{state}" = 'conflict' OR id IN (
@@ -162,26 +164,14 @@ class HeldState:
         if not rows:
             return {}
         key = {"name": collection.name, "rows": [UUID(bytes=one) for one in rows]}
-        writers: dict[bytes, dict[tuple[int, str], Stamp]] = {one: {} for one in rows}
-        for one in connection.execute(_WRITERS, key):
-            stamp = Stamp(one.clock, one.device.hex, one.id.hex)
-            writers[one.written.bytes][one.clock, stamp.device] = stamp
-            envelopes[stamp.operation] = _envelope(one)
-        if collection.data_class is DataClass.LEDGER:
-            return {row: {WHOLE_ROW: min(known.values())} for row, known in writers.items()}
         stamps: dict[bytes, dict[str, Stamp]] = {one: {} for one in rows}
-        for one in connection.execute(_STAMPS, key):
-            row = one.row.bytes
-            stamps[row][one.field] = _of(writers[row], one.clock, one.device.hex)
+        ledger = collection.data_class is DataClass.LEDGER
+        for one in connection.execute(_WRITERS if ledger else _STAMPS, key):
+            stamp = Stamp(one.clock, one.device.hex, one.id.hex)
+            # What a server once decided goes up as what the operation wrote that it judged.
+            stamps[one.written.bytes].setdefault(WHOLE_ROW if ledger else one.field, stamp)
+            envelopes.setdefault(stamp.operation, _envelope(one))
         return stamps
-
-
-def _of(known: Mapping[tuple[int, str], Stamp], clock: int, device: str) -> Stamp:
-    """The stamp with its operation; what a server once decided, or an operation brought that is not here, counts as the last before."""
-    exact = known.get((clock, device))
-    if exact is not None:
-        return exact
-    return max((one for one in known.values() if one.clock <= clock), default=min(known.values()))
 
 
 def _turns(manifest: Manifest) -> Iterator[tuple[Collection, bool]]:

@@ -17,7 +17,7 @@ from fiscal.slovenia.certificate import Credential
 from sync.manifest import DataClass
 from sync.wire import StateTaken
 from tests.desktop.salon import service
-from tests.sync.backend import MANIFEST, outgoing
+from tests.sync.backend import MANIFEST, Backend, outgoing
 from tests.sync.late import Year, everything, pair, upload
 from tests.sync.salon_of_desks import Salon
 
@@ -176,3 +176,24 @@ def test_a_ledger_row_with_other_bytes_is_kept_aside(salon: Salon, year: Year) -
         return []
 
     assert asyncio.run(forge())
+
+
+def test_what_a_pull_once_brought_goes_up_to_another_backend_under_the_operations_that_wrote_it(
+    salon: Salon, year: Year
+) -> None:
+    pair(salon.backend, salon.desks[0])
+    upload(salon.backend, salon.desks[0])
+    there = salon.add_desk()
+    salon.desks.append(there)
+    there.write(add_customer, CustomerEntry("Maja", "Novak"))
+    salon.settle()
+    other = Backend()
+    other.now = salon.backend.now
+    other.admit(there.database.desk.device, salon.shop)
+    pair(other, there)
+    assert not any(one.lost or one.notes for one in upload(other, there))
+    for collection in ("customer", "customer_phone", "product", "member", "visit", "invoice", "fiscal_journal"):
+        assert other.states(collection) == salon.backend.states(collection) != {}
+    written = {row.row: row.stamps for row in salon.backend.give("", 0).rows}
+    assert {row.row: row.stamps for row in other.give("", 0).rows} == written
+    other.close()
