@@ -60,7 +60,7 @@ async def ask_to_join(given: Join) -> TakenIn:
         raise InvalidInput("shop_name", "sharing.shop")
     identity = Identity(UUID(hex=looked.salon), given.shop or new_id(), new_id())
     desk = Candidate(identity, looked.practice, name, Ed25519PrivateKey.generate(), build_manifest(SCHEMA))
-    pairing = await ask_to_pair(given.entry, looked.name, desk)
+    pairing, _n = await ask_to_pair(given.entry, looked.name, desk)
     return TakenIn(identity, looked.practice, desk.key, pairing)
 
 
@@ -69,5 +69,5 @@ def make_joined(place: Place, lock: PlaceLock, zone: ZoneInfo, taken_in: TakenIn
     mode: Mode = "practice" if taken_in.practice else "live"
     opened = make_first(place, lock, mode, zone, passphrase or None, taken_in.identity)
     opened.secrets.put(KEY, taken_in.key.private_bytes_raw().hex())
-    opened.database.write_now(SYSTEM, keep_pairing, taken_in.pairing)
+    opened.database.write_now(SYSTEM, keep_pairing, taken_in.pairing, 0)
     return opened

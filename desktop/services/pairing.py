@@ -49,8 +49,11 @@ async def look(entry: PairingEntry) -> Looked:
         await line.close()
 
 
-async def ask_to_pair(entry: PairingEntry, salon_name: str, desk: Candidate) -> Pairing:
-    """Uses the code; how the desk is paired then. Asked again after a lost answer it gives the same. Raises as `look`."""
+async def ask_to_pair(entry: PairingEntry, salon_name: str, desk: Candidate) -> tuple[Pairing, int]:
+    """Uses the code; how the desk is paired then, and behind which operation its outbox begins.
+
+    Asked again after a lost answer it gives the same. Raises as `look`.
+    """
     checked = check_entry(entry)
     asked = Pair(
         code=checked.code,
@@ -70,7 +73,7 @@ async def ask_to_pair(entry: PairingEntry, salon_name: str, desk: Candidate) -> 
         paired = await said(line.pair(asked))
     finally:
         await line.close()
-    return Pairing(checked.url, paired.tenant, salon_name, checked.desk, checked.trust)
+    return Pairing(checked.url, paired.tenant, salon_name, checked.desk, checked.trust), paired.n
 
 
 async def said(asked: Awaitable[R]) -> R:

@@ -29,6 +29,7 @@ from desktop.sharing.pairing import (
     Pairing,
     PairingEntry,
     keep_pairing,
+    last_operation,
     pause_sharing,
     record_sharing,
     show_pairing,
@@ -133,9 +134,12 @@ class Sharing:
         actor.require(Permission.EDIT_SETTINGS)
         own, key = self._database.desk, await self._key()
         identity = Identity(own.tenant, own.shop, own.device)
-        desk = Candidate(identity, own.practice, await self._shop_name(), key, DeskReplica(self._database).manifest)
-        pairing = await ask_to_pair(entry, looked.name, desk)
-        self.pairing = await self._database.write(actor, keep_pairing, pairing)
+        last = await self._database.read(SYSTEM, last_operation)
+        desk = Candidate(
+            identity, own.practice, await self._shop_name(), key, DeskReplica(self._database).manifest, last
+        )
+        pairing, n = await ask_to_pair(entry, looked.name, desk)
+        self.pairing = await self._database.write(actor, keep_pairing, pairing, n)
         self._trouble = None
         await self.shutdown()
         self._begin(pairing, key)

@@ -11,6 +11,7 @@ from desktop.access import Permission
 from desktop.action import Action
 from desktop.database.events import record_event
 from desktop.database.settings import local_setting, set_local_setting
+from desktop.database.state import begin_pairing, paired
 from desktop.entry import line
 from desktop.errors import InvalidInput, Refused
 
@@ -67,9 +68,15 @@ def show_pairing(session: Session, action: Action) -> Pairing | None:
     return Pairing(**stored) if stored else None
 
 
-def keep_pairing(session: Session, action: Action, pairing: Pairing) -> Pairing:
-    """Notes that this desk is paired."""
+def last_operation(session: Session, action: Action) -> tuple[int, str]:
+    """Number and hash of this desk's last operation: what it did until then goes up as state."""
+    return begin_pairing(session.connection(), action.desk.device)
+
+
+def keep_pairing(session: Session, action: Action, pairing: Pairing, n: int) -> Pairing:
+    """Notes that this desk is paired, with its outbox behind operation `n`."""
     action.actor.require(Permission.EDIT_SETTINGS)
+    paired(session.connection(), n)
     set_local_setting(session, _SETTING, asdict(pairing))
     record_event(session, action, "sharing.paired", details={"url": pairing.url, "tenant": pairing.tenant})
     return pairing

@@ -115,10 +115,15 @@ class Engine:
                 if error.code in FINAL:
                     _log.error("the sync stopped: %s", error)
                     await self._tell(Condition.STOPPED, error.code)
+                    self._tasks[1].cancel()  # nobody listens for what is not fetched any more
                     return
                 self._failures += 1
                 _log.warning("the backend refused a round: %s", error)
                 await self._tell(Condition.WAITING, error.code)
+            except Exception:  # noqa: BLE001 - a full disk here, or a bug: the loop must not die of either
+                _log.exception("a round of the sync failed")
+                self._failures += 1
+                await self._tell_if_possible(Condition.WAITING, "broken")
             else:
                 self._failures = 0
                 await self._tell(Condition.AGREED, None)
@@ -128,7 +133,7 @@ class Engine:
         """Wakes the loop when somebody else changed something; whatever goes wrong here is the loop's to notice."""
         failures = 0
         while True:
-            with suppress(Unreachable, Unlawful):
+            with suppress(Exception):
                 async for poke in self._line.pokes():
                     failures = 0
                     if poke.seq > await self._replica.cursor(poke.scope):
@@ -197,6 +202,14 @@ class Engine:
         if standing != self._standing:
             self._standing = standing
             self._on_standing(standing)
+
+    async def _tell_if_possible(self, condition: Condition, code: str) -> None:
+        """Says it even where the device's data cannot be asked how much is pending."""
+        try:
+            await self._tell(condition, code)
+        except Exception:  # noqa: BLE001 - asked of what has just failed
+            self._standing = replace(self._standing, condition=condition, code=code)
+            self._on_standing(self._standing)
 
     async def _pause(self) -> None:
         """Until somebody wakes it or the time is over; after a failure a wake-up does not shorten the wait."""

@@ -154,6 +154,15 @@ async def test_a_lost_reply_repeats_nothing(desks: list[Desk]) -> None:
     assert there.desk.read(show_customer, made.id).entry.notes == "kava"
 
 
+async def test_a_fault_of_the_device_is_said_and_tried_again(desks: list[Desk]) -> None:
+    here, _ = desks
+    here.line.before_pull = fail(OSError("no space left on the device"))
+    here.engine.start()
+    assert (await here.until(Condition.WAITING)).code == "broken"
+    here.line.before_pull = lambda: None
+    await here.until(Condition.AGREED)
+
+
 @pytest.mark.parametrize("code", ["forked", "revoked", "unknown_device"])
 async def test_what_another_try_cannot_mend_stops_it_in_words(desks: list[Desk], code: str) -> None:
     here, _ = desks

@@ -36,6 +36,18 @@ async def test_what_one_desk_writes_appears_on_the_other_by_itself(salon: Shared
     assert [one.name for one in there.desk.changes if one.operation is None] != []
 
 
+async def test_what_a_desk_held_before_it_was_paired_is_on_the_others(salon: SharedSalon) -> None:
+    here = salon.desk()
+    await here.desk.database.write(here.desk.owner, add_customer, ANA)
+    entry = salon.entry()
+    await here.sharing.pair(here.desk.owner, entry, await look(entry))
+    there = await salon.paired()
+    await there.sees(lambda: there.finds("ceh"))
+    assert (await here.until(SharingState.AGREED)).pending == 0
+    [known, _] = (await here.sharing.devices()).devices
+    assert known.operations >= 2, "the customer came as state, the pairing as an operation behind it"
+
+
 async def test_both_desks_keep_what_they_wrote_while_the_server_was_away(salon: SharedSalon) -> None:
     here, there = await salon.paired(), await salon.paired()
     made = (await here.desk.database.write(here.desk.owner, add_customer, ANA)).customer
