@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, update
 
 from desktop.database.connection import FeedState
 from desktop.database.field_clocks import add_stamps, read_stamps, replace_stamps
@@ -124,7 +124,8 @@ class Incoming:
                 note_orphans(connection, page.scope, name, fields, values)
         if not page.more:
             settle_orphans(connection, page.scope)
-        _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
+        if page.cursor != cursor_of(connection, page.scope):
+            _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
         seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
         if seen > number(connection, "clock"):
             _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
@@ -340,14 +341,14 @@ def acknowledge(connection: Connection, pushed: Pushed) -> dict[str, set[UUID]]:
 
 def number(connection: Connection, name: str) -> int:
     """A number of the progress; 0 where there is none yet."""
-    found = connection.execute(select(tables.progress.c.value).where(tables.progress.c.name == name)).scalar()
-    return found or 0
+    found = connection.exec_driver_sql("SELECT value FROM sync_progress WHERE name = ?", (name,)).scalar()
+    return int(found or 0)
 
 
 def cursor_of(connection: Connection, scope: str) -> int:
     """How far a scope was pulled."""
-    found = connection.execute(select(tables.cursor.c.cursor).where(tables.cursor.c.scope == scope)).scalar()
-    return found or 0
+    found = connection.exec_driver_sql("SELECT cursor FROM sync_cursor WHERE scope = ?", (scope,)).scalar()
+    return int(found or 0)
 
 
 def _keep(connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:

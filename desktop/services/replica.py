@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from desktop.appointments.arriving import make_room_for_visit
 from desktop.database.database import Database
@@ -24,6 +24,11 @@ from sync.tables import refused
 from sync.wire import Page, Pushed, State, StateTaken
 
 R = TypeVar("R")
+_WAITING = (
+    select(func.count())
+    .select_from(operation)
+    .where(operation.c.device == bindparam("device"), operation.c.n > bindparam("acknowledged"))
+)
 
 
 class DeskReplica:
@@ -86,9 +91,8 @@ class DeskReplica:
         return await self._read(self._waiting)
 
     def _waiting(self, connection: Connection) -> int:
-        behind = operation.c.n > number(connection, "acknowledged")
-        own = operation.c.device == self._database.desk.device
-        return connection.execute(select(func.count()).select_from(operation).where(own, behind)).scalar_one()
+        behind = {"device": self._database.desk.device, "acknowledged": number(connection, "acknowledged")}
+        return connection.execute(_WAITING, behind).scalar_one()
 
     async def acknowledge(self, pushed: Pushed) -> None:
         def take(connection: Connection) -> dict[str, set[UUID]]:

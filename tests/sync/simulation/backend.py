@@ -102,6 +102,7 @@ class VirtualBackend:
     page: int = 2_000
     dies: Callable[[], bool] = lambda: False
     judged: dict[str, Judged] = field(default_factory=dict)
+    _reasoned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._begin(self.image)
@@ -129,7 +130,9 @@ class VirtualBackend:
 
     def push(self, device: str, push: Push) -> Pushed:
         now = self.now
+        before = self._visits()
         pushed, counters = self.exchange.push(Caller(TENANT, device), push)
+        self._require_reasons(before, pushed)
         if len(pushed.verdicts) != len(push.operations):
             raise Violation(f"{len(push.operations)} operations, {len(pushed.verdicts)} words")
         for one, verdict in zip(push.operations, pushed.verdicts, strict=True):
@@ -138,6 +141,22 @@ class VirtualBackend:
                 raise Violation(f"operation {one.n} of {device} got two words: {known.verdict} and {verdict}")
         self.pokes.tell(TENANT, counters)
         return pushed
+
+    def _visits(self) -> dict[str, dict[str, Any]]:
+        return {row: values for row, (_, values) in self.rows("visit").get("visit", {}).items()}
+
+    def _require_reasons(self, before: dict[str, dict[str, Any]], pushed: Pushed) -> None:
+        """A visit is in conflict because another one is there, not because a place was never given back."""
+        conflicts = {row for verdict in pushed.verdicts for row in verdict.conflicts} - set(self._reasoned)
+        if not conflicts:
+            return
+        after = self._visits()
+        for row in conflicts:
+            self._reasoned.add(row)
+            wanted = times_of(after[row])
+            others = [one for visits in (before, after) for other, one in visits.items() if other != row]
+            if not any(wanted & times_of(one) for one in others if one["claim_state"] == "confirmed"):
+                raise Violation(f"visit {row} is in conflict with nobody")
 
     def pull(self, device: str, scope: str, cursor: int, most: int) -> Page:
         return self.exchange.pull(Caller(TENANT, device), scope, cursor, min(most, self.page))
@@ -153,16 +172,28 @@ class VirtualBackend:
         rows = self.store.read(TENANT, lambda connection: connection.execute(select(tables.scope)).all())
         return {row.scope: row.counter for row in rows}
 
-    def rows(self) -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
-        """All rows: collection → id → scope and values."""
+    def rows(self, collection: str = "") -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
+        """All rows (of one collection): collection → id → scope and values."""
         found: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {}
-        for row in self.store.read(TENANT, lambda connection: connection.execute(select(tables.row)).mappings().all()):
+        query = select(tables.row).where(tables.row.c.collection == collection) if collection else select(tables.row)
+        for row in self.store.read(TENANT, lambda connection: connection.execute(query).mappings().all()):
             found.setdefault(row["collection"], {})[row["row"]] = row["scope"], json.loads(row["values"])
         return found
 
     def refused(self) -> set[str]:
         """What was set aside."""
         return {identity for identity, one in self.judged.items() if one.verdict.outcome is Outcome.REFUSED}
+
+
+def times_of(visit: dict[str, Any]) -> set[tuple[str, int]]:
+    """The times of people that a visit takes, in five minutes; none when it is over or called off."""
+    if visit["status"] in ("cancelled", "no_show") or visit["deleted_at"] is not None:
+        return set()
+    return {
+        (item["member"], start)
+        for item in json.loads(visit["items"])
+        for start in range(item["start"], item["start"] + item["duration"] * 60_000, 300_000)
+    }
 
 
 def error_of(call: Any) -> Any:

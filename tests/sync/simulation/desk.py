@@ -18,16 +18,14 @@ from desktop.database.database import Database
 from desktop.database.schema import Schema
 from desktop.services.replica import DeskReplica
 from sync.client.engine import Condition, Engine, Standing
-from sync.manifest import Manifest
 from sync.wire import Page, Pushed
 from tests.desk import KEY
-from tests.sync.simulation import newer
 from tests.sync.simulation.network import Network, VirtualLine
 from tests.sync.simulation.turn import Compiled, DeskClock, Turn
 
 R = TypeVar("R")
 _COMPILED: Final = Compiled()
-PERIOD = 60.0
+PERIOD: Final = 90.0
 
 
 class Death(BaseException):
@@ -86,10 +84,6 @@ class WatchedReplica(DeskReplica):
     def __init__(self, database: Database, taken: Callable[[Page], None], fuse: Fuse) -> None:
         super().__init__(database)
         self._taken, self._fuse = taken, fuse
-
-    @property
-    def manifest(self) -> Manifest:
-        return newer.MANIFEST if self._database.schema is newer.NEWER else super().manifest
 
     async def acknowledge(self, pushed: Pushed) -> None:
         await super().acknowledge(pushed)

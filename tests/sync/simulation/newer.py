@@ -32,7 +32,13 @@ def _with_fields(metadata: MetaData) -> MetaData:
 NEWER: Final = Schema(
     tuple(_with_fields(one) if "customer" in one.tables else one for one in SCHEMA.metadatas), SCHEMA.derived
 )
+OLDER: Final = build_manifest(SCHEMA)
 MANIFEST: Final = Manifest(2, build_manifest(NEWER).collections)
+
+
+def manifest_of(schema: Schema) -> Manifest:
+    """What `build_manifest` gives for the one program or the other, made once."""
+    return MANIFEST if schema is NEWER else OLDER
 
 
 def upgrade(path: Path) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from desktop.clock import cut
 from desktop.ids import IdSource
+from tests.sync.simulation.newer import manifest_of
 from tests.sync.simulation.virtual_time import InlineLane
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -71,5 +72,6 @@ def in_turn(turn: Turn) -> Iterator[None]:
     with (
         patch.multiple("desktop.ids", time=turn, secrets=turn, _source=turn),
         patch("desktop.database.database.Lane", InlineLane),
+        patch("desktop.services.replica.build_manifest", manifest_of),
     ):
         yield
