@@ -212,7 +212,7 @@ def _rows(desk: VirtualDesk, table: str) -> dict[str, dict[str, Any]]:
 
 def _as_held(values: dict[str, Any], names: list[str]) -> dict[str, Any]:
     """A row as a program keeps it that knows these fields: the others lie in `extra`."""
-    unknown = {name: value for name, value in values.items() if name not in names}
+    unknown = {name: value for name, value in values.items() if name not in names and value is not None}
     if not unknown:
         return values
     extra = json.loads(values.get("extra") or "{}") | unknown
