@@ -124,8 +124,7 @@ class Incoming:
                 note_orphans(connection, page.scope, name, fields, values)
         if not page.more:
             settle_orphans(connection, page.scope)
-        if page.cursor != cursor_of(connection, page.scope):
-            _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
+        _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
         seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
         if seen > number(connection, "clock"):
             _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
