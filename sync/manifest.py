@@ -18,7 +18,7 @@ from sync.errors import ManifestError, Unlawful
 
 #: What a field may hold, as JSON shows it; a BLOB is lower-case hex.
 Value = str | int | None
-Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", max_length=63)]
 
 LARGEST_INTEGER: Final = 2**63 - 1
 LARGEST_TEXT: Final = 1_000_000
@@ -123,7 +123,7 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All collections of an application at one version (from 1)."""
 
-    version: Annotated[int, msgspec.Meta(ge=1)]
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     collections: tuple[Collection, ...]
 
     def __post_init__(self) -> None:

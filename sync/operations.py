@@ -33,8 +33,9 @@ _HEADER: Final = (
     "undoes",
 )
 
-Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
-Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+# The length beside the pattern: `$` of a pattern also stands before a line break at the end.
+Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_INTEGER)]
 Instant = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
 ShortText = Annotated[str, msgspec.Meta(max_length=300)]

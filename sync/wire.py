@@ -19,8 +19,10 @@ PROTOCOL = 1
 #: Every reply of a server that speaks this protocol carries it; a login page of a hotel does not.
 MARK = "X-Pult-Sync"
 
-PairingCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{8}$")]
-PublicKey = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+#: What is stored as it is, outside JSON: PostgreSQL has no text with NUL in it.
+WITHOUT_NUL = r"^[^\x00]*$"
+PairingCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{8}$", max_length=8)]
+PublicKey = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 
 
 class Outcome(StrEnum):
@@ -205,13 +207,13 @@ class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: PairingCode
     device: Id
     key: PublicKey
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    name: Annotated[str, msgspec.Meta(pattern=WITHOUT_NUL, min_length=1, max_length=100)]
     salon: Id
     practice: bool
     shop: Id
-    shop_name: Annotated[str, msgspec.Meta(max_length=200)]
+    shop_name: Annotated[str, msgspec.Meta(pattern=WITHOUT_NUL, max_length=200)]
     n: Instant
-    hash: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+    hash: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
     manifest: Manifest
 
 
@@ -246,7 +248,7 @@ class Prove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenant: Id
     device: Id
     nonce: Annotated[str, msgspec.Meta(max_length=200)]
-    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$", max_length=128)]
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -62,10 +62,18 @@ class Pairing:
 
         Raises `Unlawful`: ``unknown_code``, ``foreign_salon``, ``practice_differs``, ``foreign_shop``, ``manifest_differs``.
         """
-        tenant, _name = self._store.central(lambda connection: self._tenant_of(connection, asked.code, asked.device))
-        paired = self._store.tenant(tenant, lambda connection: self._take_in(connection, tenant, asked))
-        self._store.central(lambda connection: self._use(connection, asked))
-        return paired
+
+        def use(connection: Connection) -> str:
+            tenant, _name = self._tenant_of(connection, asked.code, asked.device)
+            self._mark(connection, asked.code, asked.device)
+            return tenant
+
+        tenant = self._store.central(use)
+        try:
+            return self._store.tenant(tenant, lambda connection: self._take_in(connection, tenant, asked))
+        except Unlawful:
+            self._store.central(lambda connection: self._mark(connection, asked.code, None))
+            raise
 
     def devices(self, tenant: str) -> Devices:
         """All devices and shops of a tenant."""
@@ -100,9 +108,10 @@ class Pairing:
             raise Unlawful("unknown_code")
         return found.tenant, found.name
 
-    def _use(self, connection: Connection, asked: Pair) -> None:
+    def _mark(self, connection: Connection, code: str, device: str | None) -> None:
+        """By whom a code is used: before he is taken in, so that two who come at once do not both have it."""
         own = tables.pairing
-        connection.execute(update(own).where(own.c.code == _hash(asked.code)).values(used_by=asked.device))
+        connection.execute(update(own).where(own.c.code == _hash(code)).values(used_by=device))
 
     def _take_in(self, connection: Connection, tenant: str, asked: Pair) -> Paired:
         now = self._now()

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
 import pytest
-import pytest_asyncio
 import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prometheus_client import generate_latest
@@ -27,36 +23,10 @@ from sync.errors import Unlawful
 from sync.manifest import Field, FieldType, Manifest
 from sync.proof import words_to_sign
 from sync.server.pairing import Pairing
-from sync.server.postgres_store import PostgresStore
-from sync.server.sqlite_store import SqliteStore
-from sync.server.store import Store
 from sync.wire import MARK, Outcome, Paired, Poke, Prove, Push, Shop
 from tests.desk import TestDesk
 from tests.sync.backend import MANIFEST, outgoing
-from tests.sync.server.running import RunningServer
-from tests.sync.server.world import ANA, SALON, SHOP, TENANT, World, request
-
-
-@pytest_asyncio.fixture(params=["sqlite", "postgres"])
-async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    store: Store
-    if request.param == "postgres":
-        store = PostgresStore(request.getfixturevalue("new_postgres")())
-    else:
-        store = SqliteStore(tmp_path / "server")
-    store.make_tenant(TENANT, "Salon Ana", 1)
-    made = World(RunningServer(store, tmp_path), [])
-    yield made
-    for line in made.lines:
-        await line.close()
-    await asyncio.to_thread(made.server.stop)
-    store.close()
-
-
-async def code_of(awaitable: Any) -> str:
-    with pytest.raises(Unlawful) as refused:
-        await awaitable
-    return refused.value.code
+from tests.sync.server.world import ANA, SALON, SHOP, TENANT, World, code_of, request
 
 
 async def test_a_code_shows_where_it_leads_and_pairs_one_device_only(world: World) -> None:

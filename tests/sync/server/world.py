@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.customers.customers import CustomerEntry
 from desktop.ids import new_id
 from sync.client.http_line import HttpLine, Identity
+from sync.errors import Unlawful
 from sync.server.pairing import Pairing
 from sync.wire import Pair
 from tests.sync.backend import MANIFEST
@@ -48,3 +50,9 @@ class World:
 def request(code: str, device: str, key: Ed25519PrivateKey, shop: str = SHOP) -> Pair:
     public = key.public_key().public_bytes_raw().hex()
     return Pair(code, device, public, "Recepcija", SALON, True, shop, "Ljubljana", 0, "", MANIFEST)
+
+
+async def code_of(awaitable: Any) -> str:
+    with pytest.raises(Unlawful) as refused:
+        await awaitable
+    return refused.value.code
