@@ -57,6 +57,7 @@ class JoinForm(QWidget):
         column.addStretch(1)
         self._entry: PairingEntry | None = None
         self._looked: Looked | None = None
+        self._next: QWidget | None = None
 
     async def _attempt(self, act: Callable[[], Awaitable[None]]) -> None:
         fields = [field for field in self._fields.values() if not field.isHidden()]
@@ -68,11 +69,14 @@ class JoinForm(QWidget):
         except PultError as error:
             self.setEnabled(True)  # before the focus goes to the wrong field
             self._context.show_in_form(error, fields)
-        finally:
+        else:
             self.setEnabled(True)
+            if self._next is not None:
+                self._next.setFocus()
 
     async def _look(self) -> None:
         clear(self._found)
+        self._next = None
         for added in self._fields.keys() - set(_TYPED):
             del self._fields[added]
         self._entry = PairingEntry(*(text_of(self._fields[one]) for one in _TYPED))
@@ -85,7 +89,7 @@ class JoinForm(QWidget):
         self._found.addWidget(Note(theme, "info", looked.name, books))
         choices: list[tuple[str, object]] = [(shop.name or "–", UUID(hex=shop.id)) for shop in looked.shops]
         choices.append((say("sharing.join.new_shop"), None))
-        shop = self._fields["shop"] = choice_field(theme, "shop", say("sharing.join.shop"), choices)
+        shop = self._fields["shop"] = choice_field(theme, "shop", say("sharing.join.shop"), choices, choices[0][1])
         name = self._fields["shop_name"] = text_field(theme, "shop_name", say("sharing.join.shop_name"))
         secret = self._fields["passphrase"] = secret_field(theme, "passphrase", say("shell.first.passphrase"))
         name.setVisible(choice_of(shop) is None)
@@ -97,7 +101,7 @@ class JoinForm(QWidget):
         go.clicked.connect(lambda: self._context.spawn(self._attempt(self._join)))
         for widget in (shop, name, secret, go):
             self._found.addWidget(widget)
-        shop.editor.setFocus()
+        self._next = shop.editor
 
     async def _join(self) -> None:
         if self._entry is None or self._looked is None:
