@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Boolean, Integer, LargeBinary, Table, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from desktop.appointments.slots import FREEING
 from desktop.database import classes
 from desktop.database.classes import class_of, scope_of
 from desktop.database.schema import Schema
@@ -19,11 +20,14 @@ VERSION: Final = 1
 CLAIMS: Final[Mapping[str, ClaimKind]] = {"visit": ClaimKind.EXCLUSIVE, "number_series": ClaimKind.UNIQUE}
 UNIQUE: Final[Mapping[str, tuple[str, ...]]] = {"number_series": ("premise_code", "device_code")}
 
-#: The places in time that a row asks for, as an SQL expression over its columns; see `desktop.appointments.slots`.
-#: A visit in conflict asks for its places as well: whether it gets them is for the server to say.
+#: The places in time that a row asks for, as an SQL expression over its columns; see `desktop.appointments.slots`. Its status and the
+#: word about its claim do not count: whether it asks for them, and gets them, is for the server to say, which knows what others wrote.
 PLACES: Final[Mapping[str, str]] = {
-    "visit": "visit_slots(items, status, 'confirmed', ends_at, created_at, deleted_at)",
+    "visit": "visit_slots(items, 'confirmed', 'confirmed', ends_at, created_at, NULL)",
 }
+#: What decides the places, and which values ask for none, by table.
+PLACES_OF: Final[Mapping[str, str]] = {"visit": "items"}
+FREES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"visit": {"status": tuple(sorted(FREEING))}}
 
 #: What a new device wants first, by table; all of everything that is not named here.
 HOT: Final[Mapping[str, Hot]] = {
@@ -96,6 +100,8 @@ def _collection(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Collecti
         groups=dict(groups),
         claim=CLAIMS.get(table.name),
         unique=UNIQUE.get(table.name, ()),
+        places_of=PLACES_OF.get(table.name),
+        freeing=dict(FREES.get(table.name, {})),
         state="claim_state" if "claim_state" in table.columns else None,
         hashed=table.name != "fiscal_journal",  # a chain of its own, see `fiscal.journal`
         hot=HOT.get(table.name),

@@ -78,6 +78,8 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         unique: the fields that together are a name, where the claim is unique.
+        places_of: the field or group that decides which places an exclusive claim asks for, whatever its other fields say.
+        freeing: values of fields with which an exclusive claim asks for no place at all; a deleted row never does.
         state: the field in which everybody reads how a claim stands: ``confirmed``, ``pending`` or ``conflict``.
         hashed: whether a ledger row's hash is the one of `sync.operations.ledger_hash`; otherwise it has a chain of its own.
     """
@@ -89,6 +91,8 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: dict[Name, tuple[Name, ...]] = {}
     claim: ClaimKind | None = None
     unique: tuple[Name, ...] = ()
+    places_of: Name | None = None
+    freeing: dict[Name, tuple[str, ...]] = {}
     state: Name | None = None
     hashed: bool = True
     hot: Hot | None = None
@@ -100,6 +104,12 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def fields_of(self, unit: str) -> tuple[str, ...]:
         """The fields that merge under a name."""
         return self.groups.get(unit, (unit,))
+
+    def is_free(self, values: Mapping[str, Value]) -> bool:
+        """Whether a row with these values asks for no place."""
+        return values.get("deleted_at") is not None or any(
+            values.get(name) in words for name, words in self.freeing.items()
+        )
 
     def hashed_fields(self, version: int) -> list[str]:
         """The columns of a ledger row that its hash of a version covers."""
@@ -155,7 +165,7 @@ def follows(earlier: Manifest, later: Manifest) -> None:
         new = known.get(old.name)
         if new is None:
             raise ManifestError(f"{old.name} is gone")
-        for what in ("data_class", "scope", "claim", "unique", "groups"):
+        for what in ("data_class", "scope", "claim", "unique", "places_of", "freeing", "groups"):
             if getattr(old, what) != getattr(new, what):
                 raise ManifestError(f"{old.name}: {what} changed")
         for name, field in old.fields.items():
@@ -175,6 +185,8 @@ def _problems(manifest: Manifest) -> Iterator[str]:
         for field in {
             *grouped,
             *one.unique,
+            *one.freeing,
+            *(one.fields_of(one.places_of) if one.places_of else ()),
             *([one.hot.field] if one.hot else []),
             *([one.state] if one.state else []),
         } - one.fields.keys():
@@ -185,6 +197,8 @@ def _problems(manifest: Manifest) -> Iterator[str]:
             yield f"{one.name}: a group has the name of a field outside it"
         if (one.claim is not None) != (one.data_class is DataClass.CLAIM):
             yield f"{one.name}: a claim has a kind, and nothing else has"
+        if (one.places_of is not None) != (one.claim is ClaimKind.EXCLUSIVE):
+            yield f"{one.name}: an exclusive claim says what decides its places, and nothing else does"
         if bool(one.unique) != (one.claim is ClaimKind.UNIQUE):
             yield f"{one.name}: a unique claim names its fields, and nothing else does"
         if one.data_class is DataClass.LEDGER and one.groups:

@@ -19,6 +19,7 @@ from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind, Operation, Place
 from sync.server import tables
 from sync.server.checks import Rules
+from sync.server.claims import hold
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, Outcome, Verdict
 
@@ -189,16 +190,22 @@ class Judge:
         ]
         row = merged.row
         if collection.claim is not None and (merged.taken or before is None):
-            row = self._claim(standing, work, collection, change, row)
+            row = self._claim(standing, work, collection, change, row, merged.taken)
         standing.put_row(key, row)
         work.rows[key] = scope
 
     def _claim(
-        self, standing: Standing, work: _Work, collection: Collection, change: Change, row: RowState
+        self,
+        standing: Standing,
+        work: _Work,
+        collection: Collection,
+        change: Change,
+        row: RowState,
+        taken: frozenset[str],
     ) -> RowState:
         """Decides a claim: confirmed when all that it asks for is free or its own, else in conflict."""
-        if collection.claim is ClaimKind.EXCLUSIVE and change.places is not None:
-            held = standing.hold_places(change.row, change.places)
+        if collection.claim is ClaimKind.EXCLUSIVE:
+            held = hold(standing, collection, (collection.name, change.row), row, taken, change.places)
         elif collection.claim is ClaimKind.UNIQUE:
             name = None
             if row.values.get("deleted_at") is None:

@@ -29,11 +29,12 @@ CHUNK: Final = 1_000
 
 _json = msgspec.json.Encoder()
 _read_values = msgspec.json.Decoder(dict[str, Value])
+_read_places = msgspec.json.Decoder(tuple[Place, ...])
 _read_stamps = msgspec.json.Decoder(dict[str, Stamp])
 
 _row, _place, _name, _scope, _alarm = tables.row, tables.place, tables.name, tables.scope, tables.alarm
 
-_ROWS = select(_row.c.row, _row.c.scope, _row.c["values"], _row.c.stamps).where(
+_ROWS = select(_row.c.row, _row.c.scope, _row.c["values"], _row.c.stamps, _row.c.places).where(
     _row.c.tenant == bindparam("tenant"),
     _row.c.collection == bindparam("collection"),
     _row.c.row.in_(bindparam("keys", expanding=True)),
@@ -79,7 +80,7 @@ _CHANGE_ROW = (
         _row.c.collection == bindparam("b_collection"),
         _row.c.row == bindparam("b_row"),
     )
-    .values({name: bindparam(name) for name in ("seq", "values", "stamps")})
+    .values({name: bindparam(name) for name in ("seq", "values", "stamps", "places")})
 )
 _COUNT = (
     update(_scope)
@@ -97,6 +98,7 @@ class Standing:
         self._tenant = tenant
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
         self._rows: dict[RowKey, RowState | None] = {}
+        self._wanted: dict[RowKey, tuple[Place, ...] | None] = {}
         self._scopes: dict[RowKey, str] = {}
         self._known: set[RowKey] = set()
         self._order: dict[str, dict[RowKey, None]] = defaultdict(dict)
@@ -120,11 +122,14 @@ class Standing:
                 key = collection, one.row
                 self._rows[key] = RowState(_read_values.decode(one[2]), _read_stamps.decode(one[3]))
                 self._scopes[key] = one.scope
+                if one.places is not None:
+                    self._wanted[key] = _read_places.decode(one.places)
         self._known = set(self._rows)
 
     def read_places(self, claims: Mapping[str, Iterable[Place]]) -> None:
-        """Reads the places that claims (by row) hold and those that they ask for."""
+        """Reads the places that claims (by row) hold, those that they ask for and those that they asked for; after `read_rows`."""
         wanted = {_key(place) for places in claims.values() for place in places}
+        wanted |= {_key(place) for (_, row), places in self._wanted.items() if row in claims for place in places or ()}
         for one in (*self._ask(_PLACES_OF, claims), *self._ask(_PLACES_AT, wanted)):
             key = one.resource, one.start, one.lane
             if key not in self._holder:
@@ -181,6 +186,14 @@ class Standing:
         """The row comes with the next pull of its scope. Not taken back."""
         self._scopes.setdefault(key, scope)
         self._order[scope][key] = None
+
+    def ask_places(self, key: RowKey, places: Sequence[Place]) -> None:
+        """From now on a claim asks for these places, whenever it asks for any."""
+        self._put(self._wanted, key, tuple(places))
+
+    def asked_places(self, key: RowKey) -> tuple[Place, ...]:
+        """What a claim asks for."""
+        return self._wanted.get(key) or ()
 
     def hold_places(self, row: str, places: Sequence[Place]) -> bool:
         """Frees what a row holds; it holds all of `places` (True), or, where one of them is another's, none."""
@@ -273,6 +286,8 @@ class Standing:
                 assert state is not None
                 values = _json.encode(state.values).decode()
                 stamps = _json.encode(state.stamps).decode()
+                wanted = self._wanted.get(key)
+                places = None if wanted is None else _json.encode(wanted).decode()
                 collection, row = key
                 if key in self._known:
                     changed.append(
@@ -283,6 +298,7 @@ class Standing:
                             "seq": seq,
                             "values": values,
                             "stamps": stamps,
+                            "places": places,
                         }
                     )
                 else:
@@ -295,6 +311,7 @@ class Standing:
                             "seq": seq,
                             "values": values,
                             "stamps": stamps,
+                            "places": places,
                         }
                     )
         self._write_all(insert(_row), made)

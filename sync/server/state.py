@@ -6,7 +6,7 @@ again changes nothing. The envelopes that the stamps name are kept, so that ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,7 @@ from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind
 from sync.server import tables
 from sync.server.checks import Rules
+from sync.server.claims import hold
 from sync.server.judge import AHEAD_MS, SERVER, TENANT_SCOPE
 from sync.server.pulling import envelopes_of
 from sync.server.standing import RowKey, Standing
@@ -125,20 +126,22 @@ class StateTaker:
                 self._say_again(standing, work, collection, row, before)
             return
         if collection.claim is not None:
-            if before is not None and lost.keys() - {collection.state}:
-                # somebody else's later edit stands in the row: the places that this device asks for are not the row's
-                merged = _as_decided(collection, before, merged)
-            else:
-                merged = self._decide(standing, work, collection, row, merged)
+            merged = self._decide(standing, work, collection, row, merged, row.values.keys() - lost.keys())
         standing.put_row(key, merged)
         standing.touch(key, scope)
 
     def _decide(
-        self, standing: Standing, work: _Work, collection: Collection, row: StateRow, merged: RowState
+        self,
+        standing: Standing,
+        work: _Work,
+        collection: Collection,
+        row: StateRow,
+        merged: RowState,
+        written: Set[str],
     ) -> RowState:
         key: RowKey = collection.name, row.row
-        if collection.claim is ClaimKind.EXCLUSIVE and row.places is not None:
-            held = standing.hold_places(row.row, row.places)
+        if collection.claim is ClaimKind.EXCLUSIVE:
+            held = hold(standing, collection, key, merged, written, row.places)
         elif collection.claim is ClaimKind.UNIQUE:
             name = None
             if merged.values.get("deleted_at") is None:
@@ -163,7 +166,7 @@ class StateTaker:
             if before.values.get(collection.state) == "conflict":
                 work.note(row, "conflict")
         else:
-            self._decide(standing, work, collection, row, before)
+            self._decide(standing, work, collection, row, before, frozenset())
 
     def _keep_envelopes(self, connection: Connection, envelopes: Iterable[Envelope]) -> None:
         """Keeps those that are not known; what is known about an operation is never replaced."""
@@ -190,15 +193,6 @@ def _merged(collection: Collection, before: RowState | None, came: RowState) -> 
         row = merged.row
         lost |= {name: stands for name, stands in merged.lost.items() if values[name] != stands}
     return row, lost
-
-
-def _as_decided(collection: Collection, before: RowState, merged: RowState) -> RowState:
-    """The row with the word about its claim that stood before."""
-    name = collection.state
-    if name is None:
-        return merged
-    stamp = before.stamp_of(collection, name)
-    return RowState(merged.values | {name: before.values.get(name)}, merged.stamps | {name: stamp})
 
 
 def _check_stamps(state: State) -> None:

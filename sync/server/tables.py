@@ -109,7 +109,7 @@ envelope = Table(
     Column("envelope", Text, nullable=False),
 )
 
-#: The latest state of every row, at the place of its last change in its scope.
+#: The latest state of every row, at the place of its last change in its scope. `places` (JSON): what an exclusive claim asks for.
 row = Table(
     "sync_row",
     metadata,
@@ -120,6 +120,7 @@ row = Table(
     Column("seq", BigInteger, nullable=False),
     Column("values", Text, nullable=False),
     Column("stamps", Text, nullable=False),
+    Column("places", Text, nullable=True),
 )
 Index("ix_sync_row_seq", row.c.tenant, row.c.scope, row.c.seq)
 

@@ -32,8 +32,10 @@ BOOKS: Final = Manifest(
             "visit",
             DataClass.CLAIM,
             Scope.SHOP,
-            {"shop_id": _ID, "state": _TEXT},
+            {"shop_id": _ID, "times": _TEXT, "status": _TEXT, "note": _TEXT, "state": _TEXT},
             claim=ClaimKind.EXCLUSIVE,
+            places_of="times",
+            freeing={"status": ("cancelled",)},
             state="state",
         ),
         Collection(
@@ -96,7 +98,8 @@ class Books:
 
 
 def visit(row: str, *starts: int, kind: Kind = Kind.INSERT) -> Written:
-    return Written("visit", row, {"shop_id": SHOP}, kind, tuple(place(start) for start in starts))
+    values = {"shop_id": SHOP, "times": ",".join(map(str, starts))}
+    return Written("visit", row, values, kind, tuple(place(start) for start in starts))
 
 
 def series(row: str, code: str, deleted_at: int | None = None) -> Written:

@@ -46,6 +46,36 @@ def test_a_place_that_was_freed_can_be_taken_and_one_that_was_taken_cannot(books
     assert books.holders() == {9: THREE, 10: TWO}
 
 
+@pytest.mark.parametrize("field", ["note", "status"])
+def test_who_writes_another_field_does_not_move_a_visit_back_to_where_they_saw_it(books: Books, field: str) -> None:
+    """The places that come with it are those of the row as that device sees it, which somebody else has moved meanwhile."""
+    said = outcomes(
+        books,
+        [visit(ONE, 9)],
+        [visit(ONE, 11, kind=Kind.UPDATE)],
+        [Written("visit", ONE, {field: "arrived"}, Kind.UPDATE, (place(9),))],
+        [visit(TWO, 9)],
+        [visit(THREE, 11)],
+        split=False,
+    )
+    assert said == [TAKEN, TAKEN, TAKEN, TAKEN, CONFLICT]
+    assert books.holders() == {9: TWO, 11: ONE}
+
+
+def test_who_moves_a_visit_that_somebody_called_off_takes_no_place(books: Books) -> None:
+    said = outcomes(
+        books,
+        [visit(ONE, 9)],
+        [Written("visit", ONE, {"status": "cancelled"}, Kind.UPDATE, (place(9),))],
+        [visit(ONE, 11, kind=Kind.UPDATE)],
+        [visit(TWO, 9, 11)],
+        [Written("visit", ONE, {"status": "confirmed"}, Kind.UPDATE, (place(9),))],
+        split=False,
+    )
+    assert said == [TAKEN, TAKEN, TAKEN, TAKEN, CONFLICT]
+    assert books.holders() == {9: TWO, 11: TWO}
+
+
 def test_two_visits_change_places(books: Books, split: bool) -> None:
     said = outcomes(
         books,
@@ -169,7 +199,9 @@ def test_a_collection_with_a_name_that_no_database_stores_is_unknown(books: Book
 def test_more_places_and_rows_than_one_query_asks_for(books: Books) -> None:
     writer = books.writer()
     ids = [new_id().hex for _ in range(2_500)]
-    rows = [Written("visit", row, {"shop_id": SHOP}, Kind.INSERT, (place(n),)) for n, row in enumerate(ids)]
+    rows = [
+        Written("visit", row, {"shop_id": SHOP, "times": str(n)}, Kind.INSERT, (place(n),)) for n, row in enumerate(ids)
+    ]
     assert books.push(writer.operation(rows))[0].outcome is TAKEN
     assert books.push(writer.operation(rows))[0].outcome is TAKEN
     assert books.push(books.writer().operation([visit(ONE, 2_499)]))[0].outcome is CONFLICT

@@ -151,7 +151,7 @@ class VirtualBackend:
         if not conflicts:
             return
         after = self._visits()
-        for row in conflicts:
+        for row in sorted(row for row in conflicts if after[row]["claim_state"] == "conflict"):
             self._reasoned.add(row)
             wanted = times_of(after[row])
             others = [one for visits in (before, after) for other, one in visits.items() if other != row]
