@@ -52,7 +52,10 @@ class Premise(ShopMergeable, Base):
 
 
 class NumberSeries(ShopClaim, Base):
-    """A series of numbers of one desk: its device mark is the second part of the number. Purpose ``main`` or ``transfer``."""
+    """A series of numbers of one desk: its device mark is the second part of the number. Purpose ``main`` or ``transfer``.
+
+    `claim_state` is ``confirmed``, or ``conflict`` where the backend knows another desk with these marks.
+    """
 
     __tablename__ = "number_series"
 
@@ -60,6 +63,7 @@ class NumberSeries(ShopClaim, Base):
     premise_code: Mapped[str] = mapped_column(Text)
     device_code: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)
+    claim_state: Mapped[str] = mapped_column(Text)
 
 
 class TillSession(ShopLedger, Base):

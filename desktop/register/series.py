@@ -7,7 +7,8 @@ of a series is verified, transfers too, unless the admin sets up a second series
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -18,12 +19,14 @@ from sqlalchemy.orm import Session
 
 from desktop.access import Permission
 from desktop.action import Action
+from desktop.appointments.model import ClaimState
 from desktop.entry import line
 from desktop.errors import InvalidInput, Refused
 from desktop.ids import natural_id
 from desktop.register.model import NumberSeries, Premise
 
-_MARK = re.compile(r"[0-9A-Za-z]{1,20}")
+_LONGEST = 20
+_MARK = re.compile(rf"[0-9A-Za-z]{{1,{_LONGEST}}}")
 
 
 class PremiseKind(StrEnum):
@@ -67,17 +70,24 @@ class PremiseEntry:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A number series of this desk. `verify_all`: transfers in it are verified as well."""
+    """A number series of this desk. `verify_all`: transfers in it are verified as well. `conflict`: another desk has these marks."""
 
     id: UUID
     premise: str
     device: str
     purpose: Purpose
     verify_all: bool
+    conflict: bool = False
 
 
 _OF_DEVICE = (
-    select(NumberSeries.id, NumberSeries.premise_code, NumberSeries.device_code, NumberSeries.purpose)
+    select(
+        NumberSeries.id,
+        NumberSeries.premise_code,
+        NumberSeries.device_code,
+        NumberSeries.purpose,
+        NumberSeries.claim_state,
+    )
     .where(NumberSeries.device_id == bindparam("device"), NumberSeries.deleted_at.is_(None))
     .order_by(NumberSeries.purpose)
 )
@@ -152,7 +162,14 @@ def list_series(session: Session, action: Action) -> tuple[Series, ...]:
     rows = session.connection().execute(_OF_DEVICE, {"device": action.desk.device}).all()
     mixed = not any(row.purpose == Purpose.TRANSFER for row in rows)
     return tuple(
-        Series(row.id, row.premise_code, row.device_code, Purpose(row.purpose), mixed or row.purpose == Purpose.MAIN)
+        Series(
+            row.id,
+            row.premise_code,
+            row.device_code,
+            Purpose(row.purpose),
+            mixed or row.purpose == Purpose.MAIN,
+            row.claim_state == ClaimState.CONFLICT,
+        )
         for row in rows
     )
 
@@ -164,11 +181,29 @@ def choose_series(session: Session, action: Action, *, only_transfer: bool) -> S
     """
     found = {series.purpose: series for series in list_series(session, action)}
     if only_transfer and Purpose.TRANSFER in found:
-        one = found[Purpose.TRANSFER]
-        return Series(one.id, one.premise, one.device, one.purpose, verify_all=False)
+        return replace(found[Purpose.TRANSFER], verify_all=False)
     if Purpose.MAIN not in found:
         raise Refused("register.no_series")
     return found[Purpose.MAIN]
+
+
+def next_mark(session: Session, action: Action, mark: str, used: Iterable[str] = ()) -> str:
+    """A device mark like `mark` with the next number that no desk of the shop has, nor anything that is `used`."""
+    shop = NumberSeries.shop_id == action.desk.shop
+    taken = {*session.scalars(select(NumberSeries.device_code).where(shop)), *used}
+    stem = mark.rstrip("0123456789")
+    number = int(mark[len(stem) :] or 1) + 1
+    while True:
+        digits = str(number)
+        found = stem[: _LONGEST - len(digits)] + digits
+        if found not in taken:
+            return found
+        number += 1
+
+
+def rename_series(session: Session, action: Action, series: Series, device: str) -> None:
+    """Gives a series of this desk another device mark, from the next document on."""
+    _set_series(session, action, series.purpose, series.premise, device)
 
 
 def _rows(session: Session, action: Action) -> list[NumberSeries]:
@@ -186,6 +221,8 @@ def _set_series(session: Session, action: Action, purpose: Purpose, premise: str
     if row is None:
         row = NumberSeries(id=identity, shop_id=action.desk.shop, device_id=action.desk.device, purpose=purpose.value)
         session.add(row)
+    if (row.premise_code, row.device_code) != (premise, device):
+        row.claim_state = ClaimState.CONFIRMED.value  # by this desk, until the backend says otherwise
     row.premise_code, row.device_code, row.deleted_at = premise, device, None
     session.flush()
 

@@ -21,8 +21,9 @@ from desktop.errors import Refused
 from desktop.ids import new_id
 from desktop.inventory.movements import Sold, record_sold
 from desktop.register.company import CompanyEntry, require_company
-from desktop.register.series import Series, choose_series
+from desktop.register.series import Series
 from desktop.register.till import CashKind, OpenTill, record_cash, require_open
+from desktop.sales.marks import series_to_issue
 from desktop.sales.model import Invoice, InvoiceLine, InvoicePayment, InvoiceVat, Tip
 from desktop.sales.operators import Operator, find_operator
 from desktop.sales.pricing import PricedLine
@@ -138,7 +139,7 @@ def issue(session: Session, action: Action, content: Content, fiscal: FiscalRegi
     company = require_company(session, action)
     operator = find_operator(session, action)
     only_transfer = bool(content.payments) and all(paid.means is Means.TRANSFER for paid in content.payments)
-    series = choose_series(session, action, only_transfer=only_transfer)
+    series = series_to_issue(session, action, only_transfer=only_transfer)
     identity = new_id()
     draft = _draft(action, content, company, operator, series, identity, 0)
     problems = fiscal.validate(draft)

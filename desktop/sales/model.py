@@ -100,7 +100,8 @@ class Invoice(ShopLedger, Base):
     snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-Index("uq_invoice_number", Invoice.premise, Invoice.device, Invoice.sequence, unique=True)
+# Not unique: two desks that named themselves alike while they were offline issued under the same numbers, and both documents stand.
+Index("ix_invoice_number", Invoice.premise, Invoice.device, Invoice.sequence)
 Index("ix_invoice_session", Invoice.session_id)
 Index("ix_invoice_issued_at", Invoice.issued_at)
 Index("ix_invoice_bill", Invoice.bill_id, sqlite_where=Invoice.bill_id.is_not(None))
@@ -186,6 +187,7 @@ class ReceiptCopy(ShopLedger, Base):
 
 for _model in (InvoiceLine, InvoiceVat, InvoicePayment, Tip):
     Index(f"ix_{_model.__tablename__}_invoice", _model.__table__.c.invoice_id)
-Index("uq_receipt_copy_n", ReceiptCopy.invoice_id, ReceiptCopy.n, unique=True)
+# Not unique either: two desks that are offline may print a first copy each.
+Index("ix_receipt_copy_n", ReceiptCopy.invoice_id, ReceiptCopy.n)
 
 DERIVED: tuple[Derived, ...] = ()

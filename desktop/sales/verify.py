@@ -16,7 +16,8 @@ _QUERIES: dict[str, tuple[str, str]] = {
         """SELECT id, number || ' after ' || before FROM (
              SELECT id, number, sequence,
                     lag(sequence, 1, 0) OVER (PARTITION BY premise, device ORDER BY sequence) AS before
-             FROM invoice) WHERE sequence <> before + 1 ORDER BY id LIMIT 1""",
+             FROM (SELECT min(id) AS id, number, premise, device, sequence FROM invoice
+                   GROUP BY premise, device, sequence)) WHERE sequence <> before + 1 ORDER BY id LIMIT 1""",
     ),
     "sales.number_twin": (
         "invoice",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,13 +11,12 @@ from desktop.access import Permission
 from desktop.action import Action
 from desktop.errors import Refused
 from desktop.register.model import NumberSeries
-from desktop.register.series import Purpose, set_device
+from desktop.register.series import Purpose, next_mark, set_device
 from desktop.sharing.conflict import Conflict, ConflictKind, Fact, Side, Standing
 from desktop.sharing.desks import DeskName, made_by
 from desktop.sharing.values import Plain, Word
 
 PAGE = 256
-_END = re.compile(r"^(.*?)(\d*)$")
 
 
 def _twins(session: Session, action: Action) -> list[list[NumberSeries]]:
@@ -76,13 +74,7 @@ def _side(session: Session, action: Action, row: NumberSeries, *, first: bool) -
 def free_mark(session: Session, action: Action, series_id: UUID) -> str:
     """A mark like that of a series, with the next number that no desk of the shop has."""
     row = session.get_one(NumberSeries, series_id)
-    taken = set(session.scalars(select(NumberSeries.device_code).where(NumberSeries.shop_id == action.desk.shop)))
-    match = _END.match(row.device_code)
-    stem, number = match.groups() if match is not None else (row.device_code, "")
-    following = int(number or 1) + 1
-    while f"{stem}{following}" in taken:
-        following += 1
-    return f"{stem}{following}"
+    return next_mark(session, action, row.device_code)
 
 
 def take_free_mark(session: Session, action: Action, series_id: UUID) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import CheckConstraint, UniqueConstraint
+
 from desktop.customers.customers import CustomerEntry, add_customer
 from desktop.database import classes
 from desktop.database.classes import class_of
@@ -49,6 +51,18 @@ def test_what_the_feed_writes_down_passes_its_check(desk: TestDesk) -> None:
     customer = build_manifest(SCHEMA).collection("customer")
     customer.check(written.new)
     assert written.new.keys() == customer.fields.keys()
+
+
+def test_two_desks_can_break_no_rule_of_the_file_by_writing_one_row_each() -> None:
+    """A unique index on a shared table would stop the pull of the second row for ever."""
+    one_row = {"setting": ("key",)}  # its id is made of the key: both write the same row
+    own = {"day_close": ("session_id",), "fiscal_journal": ("device_id", "n")}  # written by one device alone
+    for table in SCHEMA.tables():
+        if class_of(table) in SYNCED:
+            rules = [tuple(one.columns.keys()) for one in table.indexes if one.unique]
+            rules += [tuple(one.columns.keys()) for one in table.constraints if isinstance(one, UniqueConstraint)]
+            assert [one for one in rules if one not in ((one_row | own).get(table.name),)] == [], table.name
+            assert not any(isinstance(one, CheckConstraint) for one in table.constraints)
 
 
 def test_of_every_field_that_holds_an_id_it_is_known_whether_it_names_a_row_that_must_be_there() -> None:

@@ -265,11 +265,11 @@ CREATE INDEX ix_invoice_customer ON invoice (customer_id) WHERE customer_id IS N
 
 CREATE INDEX ix_invoice_issued_at ON invoice (issued_at);
 
+CREATE INDEX ix_invoice_number ON invoice (premise, device, sequence);
+
 CREATE INDEX ix_invoice_session ON invoice (session_id);
 
 CREATE INDEX ix_invoice_visit ON invoice (visit_id) WHERE visit_id IS NOT NULL;
-
-CREATE UNIQUE INDEX uq_invoice_number ON invoice (premise, device, sequence);
 
 CREATE TABLE invoice_line (
 	invoice_id BLOB NOT NULL, 
@@ -359,6 +359,7 @@ CREATE TABLE number_series (
 	premise_code TEXT NOT NULL, 
 	device_code TEXT NOT NULL, 
 	purpose TEXT NOT NULL, 
+	claim_state TEXT NOT NULL, 
 	shop_id BLOB NOT NULL, 
 	extra TEXT, 
 	deleted_at INTEGER, 
@@ -495,7 +496,7 @@ CREATE TABLE receipt_copy (
 	CONSTRAINT pk_receipt_copy PRIMARY KEY (id)
 );
 
-CREATE UNIQUE INDEX uq_receipt_copy_n ON receipt_copy (invoice_id, n);
+CREATE INDEX ix_receipt_copy_n ON receipt_copy (invoice_id, n);
 
 CREATE TABLE resource (
 	name TEXT NOT NULL, 
