@@ -36,7 +36,7 @@ WRITING: dict[Callable[..., Any], tuple[Permission, tuple[Any, ...]]] = {
 OTHERS = {
     "show_company", "require_company", "show_premise", "list_series", "choose_series", "show_printer",
     "load_fiscal_line", "list_certificates", "premise_message", "premise_confirmed_at", "fiscal_backlog",
-    "day_end", "till_state", "require_open", "record_cash",
+    "day_end", "till_state", "require_open", "record_cash", "next_mark", "rename_series",
 }  # fmt: skip
 
 
