@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync.errors import Unlawful
 from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Manifest, Scope
 from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind, Operation, Place
 from sync.server import tables
+from sync.server.bulk import add_all
 from sync.server.checks import Rules
 from sync.server.claims import hold
 from sync.server.standing import RowKey, Standing
@@ -91,7 +92,7 @@ class Judge:
             standing = self._read(connection, new)
             made = [self._judge_one(standing, known.shop, one, now) for one in new]
             kept = [self._kept(one, verdict, now) for one, verdict in zip(new, made, strict=True)]
-            connection.execute(insert(_operation), kept)
+            add_all(connection, _operation, kept)
             values = {"b_tenant": self._tenant, "b_device": device, "n": new[-1].n, "hash": new[-1].hash}
             connection.execute(_GO_ON, values)
             standing.write()

@@ -17,6 +17,7 @@ from sync.manifest import Value
 from sync.merge import RowState, Stamp
 from sync.operations import Place
 from sync.server import tables
+from sync.server.bulk import add_all, put_all
 
 #: A row: collection and id. A place: resource, start, lane. A name: collection and the name as JSON.
 RowKey = tuple[str, str]
@@ -73,15 +74,6 @@ _FREE_NAME = delete(_name).where(
     _name.c.collection == bindparam("b_collection"),
     _name.c.name == bindparam("b_name"),
 )
-_CHANGE_ROW = (
-    update(_row)
-    .where(
-        _row.c.tenant == bindparam("b_tenant"),
-        _row.c.collection == bindparam("b_collection"),
-        _row.c.row == bindparam("b_row"),
-    )
-    .values({name: bindparam(name) for name in ("seq", "values", "stamps", "places")})
-)
 _COUNT = (
     update(_scope)
     .where(_scope.c.tenant == bindparam("b_tenant"), _scope.c.scope == bindparam("b_scope"))
@@ -100,7 +92,6 @@ class Standing:
         self._rows: dict[RowKey, RowState | None] = {}
         self._wanted: dict[RowKey, tuple[Place, ...] | None] = {}
         self._scopes: dict[RowKey, str] = {}
-        self._known: set[RowKey] = set()
         self._order: dict[str, dict[RowKey, None]] = defaultdict(dict)
         self._holder: dict[PlaceKey, str | None] = {}
         self._held: dict[str, tuple[PlaceKey, ...] | None] = {}
@@ -124,7 +115,6 @@ class Standing:
                 self._scopes[key] = one.scope
                 if one.places is not None:
                     self._wanted[key] = _read_places.decode(one.places)
-        self._known = set(self._rows)
 
     def read_places(self, claims: Mapping[str, Iterable[Place]]) -> None:
         """Reads the places that claims (by row) hold, those that they ask for and those that they asked for; after `read_rows`."""
@@ -258,7 +248,7 @@ class Standing:
             if self._holder[key] is not None
         ]
         self._write_all(_FREE_PLACE, freed)
-        self._write_all(insert(_place), taken)
+        add_all(self._connection, _place, taken)
 
     def _write_names(self) -> None:
         changed = [key for key, row in self._bearer.items() if row != self._read_bearer.get(key)]
@@ -273,49 +263,30 @@ class Standing:
             if self._bearer[key] is not None
         ]
         self._write_all(_FREE_NAME, freed)
-        self._write_all(insert(_name), borne)
+        add_all(self._connection, _name, borne)
 
     def _write_rows(self) -> None:
         """The tenant's counter first; each row at the place of its first change in the push."""
         first = {scope: self._counted(scope, len(keys)) - len(keys) + 1 for scope, keys in sorted(self._order.items())}
-        made: list[dict[str, object]] = []
-        changed: list[dict[str, object]] = []
+        rows = []
         for scope, start in first.items():
             for seq, key in enumerate(self._order[scope], start):
                 state = self._rows[key]
                 assert state is not None
-                values = _json.encode(state.values).decode()
-                stamps = _json.encode(state.stamps).decode()
                 wanted = self._wanted.get(key)
-                places = None if wanted is None else _json.encode(wanted).decode()
-                collection, row = key
-                if key in self._known:
-                    changed.append(
-                        {
-                            "b_tenant": self._tenant,
-                            "b_collection": collection,
-                            "b_row": row,
-                            "seq": seq,
-                            "values": values,
-                            "stamps": stamps,
-                            "places": places,
-                        }
-                    )
-                else:
-                    made.append(
-                        {
-                            "tenant": self._tenant,
-                            "collection": collection,
-                            "row": row,
-                            "scope": scope,
-                            "seq": seq,
-                            "values": values,
-                            "stamps": stamps,
-                            "places": places,
-                        }
-                    )
-        self._write_all(insert(_row), made)
-        self._write_all(_CHANGE_ROW, changed)
+                rows.append(
+                    {
+                        "tenant": self._tenant,
+                        "collection": key[0],
+                        "row": key[1],
+                        "scope": scope,
+                        "seq": seq,
+                        "values": _json.encode(state.values).decode(),
+                        "stamps": _json.encode(state.stamps).decode(),
+                        "places": None if wanted is None else _json.encode(wanted).decode(),
+                    }
+                )
+        put_all(self._connection, _row, rows)
 
     def _counted(self, scope: str, by: int) -> int:
         """The counter of a scope after it went on by some places."""

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from sync.errors import Unlawful
 from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Scope, Value
 from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind
 from sync.server import tables
+from sync.server.bulk import add_all
 from sync.server.checks import Rules
 from sync.server.claims import hold
 from sync.server.judge import AHEAD_MS, SERVER, TENANT_SCOPE
@@ -173,11 +174,10 @@ class StateTaker:
         given = {one.id: one for one in envelopes}
         for one in envelopes_of(connection, self._tenant, set(given)):
             del given[one.id]
-        if given:
-            rows = [
-                {"tenant": self._tenant, "id": one.id, "envelope": _json.encode(one).decode()} for one in given.values()
-            ]
-            connection.execute(insert(tables.envelope), rows)
+        rows = [
+            {"tenant": self._tenant, "id": one.id, "envelope": _json.encode(one).decode()} for one in given.values()
+        ]
+        add_all(connection, tables.envelope, rows)
 
 
 def _merged(collection: Collection, before: RowState | None, came: RowState) -> tuple[RowState, dict[str, Value]]:
