@@ -17,10 +17,11 @@ from desktop.database.place import Place
 from desktop.errors import InvalidInput, Refused
 from desktop.ids import new_id
 from desktop.schema import SCHEMA
-from desktop.services.pairing import Candidate, ask_to_pair
+from desktop.services.pairing import Candidate, Connect, ask_to_pair
 from desktop.services.places import make_first
 from desktop.sharing.pairing import KEY, Pairing, PairingEntry, keep_pairing
 from desktop.sync_manifest import build_manifest
+from sync.client.http_line import HttpLine
 from sync.wire import Looked
 
 
@@ -45,7 +46,7 @@ class TakenIn:
     pairing: Pairing
 
 
-async def ask_to_join(given: Join) -> TakenIn:
+async def ask_to_join(given: Join, connect: Connect = HttpLine) -> TakenIn:
     """Asks the backend to take a new desk in; nothing is made here yet.
 
     Raises `Refused` ``sharing.nobody_there`` (no desk shares there: this one would be the first), `InvalidInput` ``sharing.shop``
@@ -60,7 +61,7 @@ async def ask_to_join(given: Join) -> TakenIn:
         raise InvalidInput("shop_name", "sharing.shop")
     identity = Identity(UUID(hex=looked.salon), given.shop or new_id(), new_id())
     desk = Candidate(identity, looked.practice, name, Ed25519PrivateKey.generate(), build_manifest(SCHEMA))
-    pairing, _n = await ask_to_pair(given.entry, looked.name, desk)
+    pairing, _n = await ask_to_pair(given.entry, looked.name, desk, connect)
     return TakenIn(identity, looked.practice, desk.key, pairing)
 
 

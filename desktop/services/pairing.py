@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,12 +13,15 @@ from desktop.database.create import Identity
 from desktop.errors import InvalidInput, Refused, TemporaryFault
 from desktop.sharing.pairing import Pairing, PairingEntry, check_entry
 from sync.client.http_line import HttpLine
-from sync.client.ports import Unreachable
+from sync.client.http_line import Identity as Proof
+from sync.client.ports import Backend, Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.wire import Looked, Pair
 
 R = TypeVar("R")
+#: Opens a line to a server: its address, who the device is (None before it is paired), what is trusted (None: the system's).
+Connect = Callable[[str, Proof | None, ssl.SSLContext | None], Backend]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,19 @@ class Candidate:
     last: tuple[int, str] = (0, "")
 
 
-async def look(entry: PairingEntry) -> Looked:
+async def look(entry: PairingEntry, connect: Connect = HttpLine) -> Looked:
     """Where a code leads. Raises `InvalidInput` of `check_entry`, `Refused` and `TemporaryFault` (``sharing.*``)."""
     checked = check_entry(entry)
-    line = HttpLine(checked.url, None, trust_of(checked.trust))
+    line = connect(checked.url, None, trust_of(checked.trust))
     try:
         return await said(line.look(checked.code))
     finally:
         await line.close()
 
 
-async def ask_to_pair(entry: PairingEntry, salon_name: str, desk: Candidate) -> tuple[Pairing, int]:
+async def ask_to_pair(
+    entry: PairingEntry, salon_name: str, desk: Candidate, connect: Connect = HttpLine
+) -> tuple[Pairing, int]:
     """Uses the code; how the desk is paired then, and behind which operation its outbox begins.
 
     Asked again after a lost answer it gives the same. Raises as `look`.
@@ -68,7 +73,7 @@ async def ask_to_pair(entry: PairingEntry, salon_name: str, desk: Candidate) -> 
         hash=desk.last[1],
         manifest=desk.manifest,
     )
-    line = HttpLine(checked.url, None, trust_of(checked.trust))
+    line = connect(checked.url, None, trust_of(checked.trust))
     try:
         paired = await said(line.pair(asked))
     finally:

@@ -22,7 +22,7 @@ from desktop.database.door import Changes
 from desktop.database.secrets import SecretStore
 from desktop.errors import Refused
 from desktop.register.company import show_company
-from desktop.services.pairing import Candidate, ask_to_pair, said, trust_of
+from desktop.services.pairing import Candidate, Connect, ask_to_pair, said, trust_of
 from desktop.services.replica import DeskReplica
 from desktop.sharing.pairing import (
     KEY,
@@ -37,6 +37,7 @@ from desktop.sharing.pairing import (
 from sync.client.engine import Condition, Engine, Standing
 from sync.client.http_line import HttpLine
 from sync.client.http_line import Identity as Proof
+from sync.client.ports import Backend
 from sync.wire import Devices, Looked, NewCode
 
 R = TypeVar("R")
@@ -81,10 +82,12 @@ class Sharing:
         on_change: Callable[[SharingStatus], None],
         *,
         jitter: Callable[[], float] = random.random,
+        connect: Connect = HttpLine,
     ) -> None:
         self._database, self._secrets = database, secrets
         self._on_change, self._jitter = on_change, jitter
-        self._line: HttpLine | None = None
+        self._connect = connect
+        self._line: Backend | None = None
         self._engine: Engine | None = None
         self._deaf: Callable[[], None] = _nothing
         self._trouble: str | None = None
@@ -124,6 +127,16 @@ class Sharing:
         if line is not None:
             await line.close()
 
+    async def agreed(self, seconds: float) -> bool:
+        """Waits until the backend has judged all that was done here and all that it knew was fetched, at most so long."""
+        if self._engine is None:
+            return False
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._engine.agreed()
+        except TimeoutError:
+            return False
+
     def wake(self) -> None:
         """Somebody wants to see now what others did."""
         if self._engine is not None:
@@ -138,7 +151,7 @@ class Sharing:
         desk = Candidate(
             identity, own.practice, await self._shop_name(), key, DeskReplica(self._database).manifest, last
         )
-        pairing, n = await ask_to_pair(entry, looked.name, desk)
+        pairing, n = await ask_to_pair(entry, looked.name, desk, self._connect)
         self.pairing = await self._database.write(actor, keep_pairing, pairing, n)
         self._trouble = None
         await self.shutdown()
@@ -170,14 +183,14 @@ class Sharing:
         await self._database.write(actor, record_sharing, "sharing.device_revoked", device)
         return told
 
-    def _open_line(self) -> HttpLine:
+    def _open_line(self) -> Backend:
         if self._line is None:
             raise Refused("sharing.not_paired" if self.pairing is None else "sharing.paused")
         return self._line
 
     def _begin(self, pairing: Pairing, key: Ed25519PrivateKey) -> None:
         proof = Proof(pairing.tenant, self._database.desk.device.hex, key)
-        self._line = HttpLine(pairing.url, proof, trust_of(pairing.trust))
+        self._line = self._connect(pairing.url, proof, trust_of(pairing.trust))
         self._engine = Engine(
             DeskReplica(self._database), self._line, clock=time.time, jitter=self._jitter, on_standing=self._tell
         )

@@ -78,6 +78,8 @@ class Engine:
         self._standing = Standing(Condition.STARTING)
         self._failures = 0
         self._wake = asyncio.Event()
+        self._turn = asyncio.Event()
+        self._rounds = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -91,6 +93,14 @@ class Engine:
             loop.create_task(self._run(), name="sync engine"),
             loop.create_task(self._listen(), name="sync pokes"),
         ]
+
+    async def agreed(self) -> bool:
+        """Waits for a round that began after this call and ended well; False when the loop stopped."""
+        before = self._rounds
+        while self._rounds < before + 2 and self._standing.condition is not Condition.STOPPED:
+            self.wake()  # the round under way may have begun before
+            await self._turn.wait()
+        return self._standing.condition is not Condition.STOPPED
 
     def wake(self) -> None:
         """Something was written here, or somebody said that others wrote: a round begins as soon as it may."""
@@ -115,6 +125,7 @@ class Engine:
                 if error.code in FINAL:
                     _log.error("the sync stopped: %s", error)
                     await self._tell(Condition.STOPPED, error.code)
+                    self._turn.set()
                     self._tasks[1].cancel()  # nobody listens for what is not fetched any more
                     return
                 self._failures += 1
@@ -127,6 +138,9 @@ class Engine:
             else:
                 self._failures = 0
                 await self._tell(Condition.AGREED, None)
+                self._rounds += 1
+            self._turn.set()
+            self._turn.clear()  # who waits was woken
             await self._pause()
 
     async def _listen(self) -> None:

@@ -8,7 +8,20 @@ from typing import Protocol
 from sync.errors import SyncError
 from sync.manifest import Manifest
 from sync.operations import Operation
-from sync.wire import Offered, Page, Poke, Push, Pushed, State, StateTaken
+from sync.wire import (
+    Devices,
+    Looked,
+    NewCode,
+    Offered,
+    Page,
+    Pair,
+    Paired,
+    Poke,
+    Push,
+    Pushed,
+    State,
+    StateTaken,
+)
 
 
 class Unreachable(SyncError):
@@ -69,3 +82,19 @@ class Line(Protocol):
     async def offer(self, manifest: Manifest) -> Offered: ...
 
     def pokes(self) -> AsyncIterator[Poke]: ...
+
+
+class Backend(Line, Protocol):
+    """All that a device asks of a backend. Raises as `Line`."""
+
+    async def look(self, code: str) -> Looked: ...
+
+    async def pair(self, asked: Pair) -> Paired: ...
+
+    async def devices(self) -> Devices: ...
+
+    async def code(self) -> NewCode: ...
+
+    async def revoke(self, device: str) -> Devices: ...
+
+    async def close(self) -> None: ...

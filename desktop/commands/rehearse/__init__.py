@@ -13,31 +13,30 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from zoneinfo import ZoneInfo
 
-from desktop.access import SYSTEM
-from desktop.clock import SystemClock
+from desktop.access import SYSTEM, Actor
 from desktop.commands.fiscal_arguments import FiscalArguments, add_fiscal_arguments, read_fiscal_arguments
 from desktop.commands.practice_salon import Outside
 from desktop.commands.rehearse.day import Follow, Mark, Play
+from desktop.commands.rehearse.desks import PATIENCE_SECONDS, Meeting, meet, open_desk
 from desktop.commands.rehearse.outcome import write_outcome
 from desktop.commands.rehearse.set_up import set_up
 from desktop.commands.verify import CHECKS
 from desktop.database import key as keys
 from desktop.database.inspection import verify_place
-from desktop.database.key import Protection
 from desktop.database.lock import Use, lock_place
-from desktop.database.opening import OpenPlace, make_place, open_place
+from desktop.database.opening import OpenPlace
 from desktop.database.place import Place, add_data_dir, find_place, refuse_sync_folder
-from desktop.errors import FinalFault, Refused
+from desktop.errors import FinalFault, Refused, TemporaryFault
 from desktop.register.fiscal_line import list_certificates
 from desktop.register.printers import PrinterEntry
 from desktop.sales.closing import Closed
 from desktop.schema import SCHEMA
 from desktop.services.practice import PracticeAuthority, PracticePrinter
+from desktop.services.sharing import Sharing
+from desktop.sharing.conflicts import count_conflicts
 from desktop.texts import Texts
 
-ZONE = ZoneInfo("Europe/Ljubljana")
 VISITS = 20
 
 
@@ -50,6 +49,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--premise", metavar="ID", help="mark of the business premise (PE1)")
     parser.add_argument("--device", metavar="ID", help="mark of the electronic device (BL1)")
     parser.add_argument("--printer", metavar="ADDRESS", help="tcp://HOST:PORT or file:PATH")
+    parser.add_argument("--backend", metavar="URL", help="the backend that this desk shares its books with")
+    parser.add_argument("--pairing-code", metavar="CODE", help="eight digits, where the desk is not paired yet")
+    parser.add_argument("--backend-ca", type=Path, metavar="PEM", help="what is trusted at the backend")
+    parser.add_argument(
+        "--desks", type=_few, default=1, metavar="N", help="desks that share through a stand-in backend (1)"
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -63,25 +68,76 @@ def rehearse(arguments: Namespace, follow: Follow) -> int:
     Raises `Refused` and faults of the set-up and the opening.
     """
     given = read_fiscal_arguments(arguments)
-    place = find_place(arguments.data_dir or arguments.out / "data")
-    refuse_sync_folder(place)
+    first = find_place(arguments.data_dir or arguments.out / "data")
+    places = [
+        first,
+        *(Place(first.directory.with_name(f"{first.directory.name}-{n}")) for n in range(2, arguments.desks + 1)),
+    ]
+    for place in places:
+        refuse_sync_folder(place)
     _make_folder(arguments.out)
-    opened = _open(place)
+    with ExitStack() as world:
+        backend = first.directory.with_name(f"{first.directory.name}-backend")
+        meetings = meet(
+            arguments.backend, arguments.pairing_code, arguments.backend_ca, arguments.desks, backend, world
+        )
+        closed = asyncio.run(_days(arguments, given, list(zip(places, meetings, strict=True)), follow, world))
+    return max(_verdict(place, one) for place, one in zip(places, closed, strict=True))
+
+
+async def _days(
+    arguments: Namespace,
+    given: FiscalArguments,
+    desks: list[tuple[Place, Meeting | None]],
+    follow: Follow,
+    world: ExitStack,
+) -> list[Closed]:
+    """Plays the same day at all desks at once, and writes what each leaves."""
+    loop = asyncio.get_running_loop()
+    opened: list[tuple[OpenPlace, Sharing | None]] = []
+    plays: list[Play] = []
+    outsides: list[Outside] = []
     try:
-        with ExitStack() as stand_ins:
-            outside = _outside(arguments, given, opened, stand_ins)
-            salon = set_up(opened.database, opened.secrets, outside)
-            play = Play(opened.database, opened.secrets, salon, Random(arguments.seed), follow)
-            closed = asyncio.run(play.run(arguments.visits))
-        for said in dict.fromkeys(Texts("en").refusal(problem) for problem in play.problems):
-            print(f"pult: {said}", file=sys.stderr)
-        try:
-            write_outcome(opened.database, salon.owner, place, closed, outside.printer, arguments.out)
-        except OSError as error:
-            raise FinalFault("rehearsal.out", path=str(arguments.out), reason=error.strerror or "") from error
+        for n, (place, meeting) in enumerate(desks, 1):
+            desk, sharing = await open_desk(place, meeting, f"Miza {n}")
+            opened.append((desk, sharing))
+            outside = outsides[0] if outsides else None
+            outsides.append(await loop.run_in_executor(None, _outside, arguments, given, desk, world, outside))
+            salon = await loop.run_in_executor(None, set_up, desk.database, desk.secrets, outsides[-1])
+            if sharing is not None and not await sharing.agreed(PATIENCE_SECONDS):
+                raise Refused("rehearsal.no_backend", reason=sharing.status.code or "")
+            plays.append(Play(desk.database, desk.secrets, salon, Random(arguments.seed + n - 1), follow))
+        closed = await asyncio.gather(*(play.run(arguments.visits) for play in plays))
+        for (_, sharing), play in zip(opened, plays, strict=True):
+            if sharing is not None and not await sharing.agreed(PATIENCE_SECONDS):
+                play.problems.append(TemporaryFault("sharing.unreachable", reason=sharing.status.code or ""))
+        for n, ((desk, sharing), play) in enumerate(zip(opened, plays, strict=True), 1):
+            for said in dict.fromkeys(Texts("en").refusal(problem) for problem in play.problems):
+                print(f"pult: {said}", file=sys.stderr)
+            out = arguments.out if n == 1 else arguments.out / f"desk{n}"
+            shared = None if sharing is None else await _standing(desk, sharing)
+            _leave(desk, play.salon.owner, closed[n - 1], outsides[n - 1].printer, out, shared)
     finally:
-        opened.close()
-    return _verdict(place, closed)
+        for desk, sharing in opened:
+            if sharing is not None:
+                await sharing.shutdown()
+            desk.close()
+    return list(closed)
+
+
+async def _standing(desk: OpenPlace, sharing: Sharing) -> dict[str, object]:
+    """What the summary says of the sharing."""
+    conflicts = await desk.database.read(SYSTEM, count_conflicts)
+    return {"state": sharing.status.state.value, "pending": sharing.status.pending, "conflicts": conflicts}
+
+
+def _leave(
+    desk: OpenPlace, owner: Actor, closed: Closed, printer: PrinterEntry, out: Path, shared: dict[str, object] | None
+) -> None:
+    try:
+        write_outcome(desk.database, owner, desk.place, closed, printer, out, shared)
+    except OSError as error:
+        raise FinalFault("rehearsal.out", path=str(out), reason=error.strerror or "") from error
 
 
 def _verdict(place: Place, closed: Closed) -> int:
@@ -96,18 +152,14 @@ def _verdict(place: Place, closed: Closed) -> int:
     return 0
 
 
-def _open(place: Place) -> OpenPlace:
-    """The practice database of the place, made where there is none. Raises `Refused` ``rehearsal.live`` for a live one."""
-    clock = SystemClock()
-    if not place.exists:
-        return make_place(place, "practice", schema=SCHEMA, zone=ZONE, clock=clock)
-    if keys.read_key_file(place.key_file).protection is not Protection.FILE:
-        raise Refused("rehearsal.live")
-    return open_place(place, schema=SCHEMA, clock=clock)
-
-
-def _outside(arguments: Namespace, given: FiscalArguments, opened: OpenPlace, stand_ins: ExitStack) -> Outside:
-    """What was given, and a stand-in for each thing that was not."""
+def _outside(
+    arguments: Namespace, given: FiscalArguments, opened: OpenPlace, stand_ins: ExitStack, first: Outside | None
+) -> Outside:
+    """What was given, and a stand-in for each thing that was not. Further desks use what the `first` one uses."""
+    if first is not None:
+        printer = stand_ins.enter_context(PracticePrinter())
+        device = "BL" + opened.place.directory.name.rpartition("-")[2]
+        return replace(first, printer=PrinterEntry(printer.address, PracticePrinter.profile), device=device)
     if given.url is None:
         authority = PracticeAuthority(opened.place.directory / "practice")
         if given.certificate is not None:
@@ -136,6 +188,13 @@ def _make_folder(out: Path) -> None:
 def _count(typed: str) -> int:
     count = int(typed)
     if not 0 <= count <= 500:
+        raise ValueError(typed)
+    return count
+
+
+def _few(typed: str) -> int:
+    count = int(typed)
+    if not 1 <= count <= 5:
         raise ValueError(typed)
     return count
 

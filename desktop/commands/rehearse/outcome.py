@@ -7,7 +7,7 @@ issued. A mark in the data directory remembers how far that is; it is written la
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +17,7 @@ from desktop.database.database import Database
 from desktop.database.place import Place, write_durably
 from desktop.register.fiscal_line import fiscal_backlog
 from desktop.register.printers import PrinterEntry
+from desktop.register.series import list_series
 from desktop.sales.closing import Closed
 from desktop.sales.invoices import InvoiceSummary, list_invoices, show_invoice
 from desktop.sales.printing_out import confirmations, printed_papers, receipt_document
@@ -29,19 +30,32 @@ MARK = "rehearsed.json"
 
 
 def write_outcome(
-    database: Database, owner: Actor, place: Place, closed: Closed, printer: PrinterEntry, out: Path
+    database: Database,
+    owner: Actor,
+    place: Place,
+    closed: Closed,
+    printer: PrinterEntry,
+    out: Path,
+    shared: Mapping[str, object] | None = None,
 ) -> None:
-    """Writes the summary and the papers into `out`, which is made. Blocks. Raises `OSError` where it cannot be written."""
+    """Writes the summary and the papers into `out`, which is made; `shared`: how the sharing stood at the end.
+
+    Lists what this desk issued. Blocks. Raises `OSError` where it cannot be written.
+    """
     papers = out / "receipts"
     papers.mkdir(parents=True, exist_ok=True)
-    issued = list(reversed(list(_since_last(database, owner, _read_mark(place)))))
+    own = tuple(f"{one.premise}-{one.device}-" for one in database.read_now(owner, list_series))
+    since = _since_last(database, owner, _read_mark(place))
+    issued = [one for one in reversed(list(since)) if one.number.startswith(own)]  # not what other desks issued
     invoices = [_invoice(database, owner, one) for one in issued]
-    summary = {
+    summary: dict[str, object] = {
         "invoices": invoices,
         "day_close": _close(closed),
         "pending": [one["number"] for one in invoices if one["subject_to_verification"] and one["eor"] is None]
         + _older_pending(database, owner, {one.id for one in issued}),
     }
+    if shared is not None:
+        summary["sharing"] = dict(shared)
     with resources.as_file(resources.files("resources") / "fonts") as fonts:
         painter = PngPainter(fonts / "DejaVuSansMono.ttf", fonts / "DejaVuSansMono-Bold.ttf")
         for one in issued:

@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from desktop.__main__ import main
 from desktop.database.opening import make_place
 from desktop.database.place import Place
 from desktop.schema import SCHEMA
+from desktop.sync_manifest import build_manifest
 from fiscal.slovenia.standin.certificates import Authority, Identity
 from fiscal.slovenia.standin.faults import Fault
 from fiscal.slovenia.standin.server import StandIn
 from printing.decoder.machine import Machine, Model
 from printing.virtual import VirtualPrinter
+from sync.server.pairing import Pairing
+from sync.server.sqlite_store import SqliteStore
 from tests.desk import TestClock
 from tests.desktop.database.places import LJUBLJANA, PASSPHRASE, reopen
+from tests.sync.server.running import RunningServer
 
 Captured = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[3]
@@ -264,3 +268,59 @@ def test_a_journal_that_does_not_verify_ends_with_the_reason_in_one_line(tmp_pat
     opened.database.run_on_writer(vandalise).result()
     opened.close()
     assert "invoice_payment" in refused(out, capsys)
+
+
+def test_two_desks_share_a_day_and_agree_on_every_row(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert rehearse(out, "--desks", "2") == 0
+    first, second = summary(out), summary(out / "desk2")
+    for one in (first, second):
+        assert (one["sharing"]["state"], one["sharing"]["pending"]) == ("agreed", 0)
+    assert {one["number"].rpartition("-")[0] for one in first["invoices"]} == {"PE1-BL1"}
+    assert {one["number"].rpartition("-")[0] for one in second["invoices"]} == {"PE1-BL2"}
+    rows = [shared_rows(out / name) for name in ("data", "data-2")]
+    assert rows[0] == rows[1]
+    assert len(rows[0]["invoice"]) == len(first["invoices"]) + len(second["invoices"])
+
+
+def test_a_day_is_shared_with_a_backend_that_is_given_and_another_desk_joins_it(tmp_path: Path, given: Given) -> None:
+    store = SqliteStore(tmp_path / "server")
+    store.make_tenant("7" * 32, "Salon Živa", 1)
+    server = RunningServer(store, tmp_path)
+    try:
+        for n in (1, 2):
+            code = Pairing(store, server._now).make_code("7" * 32).code
+            backend = ("--backend", server.url, "--pairing-code", code, "--backend-ca", tmp_path / "server.pem")
+            assert rehearse(tmp_path / f"out{n}", *given.words, *backend, "--device", f"BL{n}") == 0
+            assert summary(tmp_path / f"out{n}")["sharing"]["pending"] == 0
+        devices = Pairing(store, server._now).devices("7" * 32)
+        assert len(devices.devices) == 2
+        assert len(devices.shops) == 1
+    finally:
+        server.stop()
+        store.close()
+
+
+def test_a_backend_that_is_away_is_said_and_nothing_is_played(tmp_path: Path, capsys: Captured) -> None:
+    assert rehearse(tmp_path / "out", "--backend", "https://127.0.0.1:1", "--pairing-code", "12345678") == 1
+    assert "The server does not answer" in capsys.readouterr().err
+    assert rehearse(tmp_path / "out", "--backend", "https://127.0.0.1:1", "--desks", "2") == 1
+    assert "One code pairs one desk" in capsys.readouterr().err
+
+
+def shared_rows(directory: Path) -> dict[str, dict[str, tuple[Any, ...]]]:
+    """All rows of all shared tables of a place, by table and id."""
+    opened = reopen(directory)
+    tables = [one.name for one in build_manifest(SCHEMA).collections]
+
+    def read(engine: Engine) -> dict[str, dict[str, tuple[Any, ...]]]:
+        with engine.connect() as connection:
+            return {
+                name: {row.id: tuple(row) for row in connection.execute(text(f'SELECT * FROM "{name}"'))}
+                for name in tables
+            }
+
+    try:
+        return opened.database.run_on_reader(read).result()
+    finally:
+        opened.close()
