@@ -186,6 +186,17 @@ def name_of(session: Session, column: str, identity: UUID) -> str:
     return str(row.name)
 
 
+def row_name(session: Session, table: str, row: UUID) -> str:
+    """What a record is called; "" where it has no name of its own."""
+    for column, model in _NAMED.items():
+        if model.__tablename__ == table:
+            return name_of(session, column, row) if session.get(model, row) is not None else ""
+    if table == "visit":
+        visit = session.get(Visit, row)
+        return visit.customer_name if visit is not None else ""
+    return ""
+
+
 def visit_values(session: Session, visit: Visit) -> dict[str, Value]:
     """What two visits are compared by, in the order in which it is shown."""
     return {

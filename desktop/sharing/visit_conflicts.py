@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from desktop.access import Permission
 from desktop.action import Action
 from desktop.appointments.booking import find_visit
 from desktop.appointments.colliding import Obstacle, colliding_visits, obstacles
 from desktop.appointments.model import BlockedTime
+from desktop.customers.model import CustomerPhone
+from desktop.customers.phones import format_phone
 from desktop.sharing.conflict import Conflict, ConflictKind, Fact, Side, Standing
 from desktop.sharing.desks import made_by
-from desktop.sharing.values import NOTHING, Plain, Span, Value, members_of, visit_values
+from desktop.sharing.values import NOTHING, Plain, Several, Span, Value, members_of, visit_values
 
 
 def visit_conflicts(session: Session, action: Action) -> list[Conflict]:
@@ -48,5 +52,14 @@ def _side(session: Session, action: Action, one: Obstacle) -> Side:
 
 def _visit_side(session: Session, action: Action, visit_id: UUID, standing: Standing) -> Side:
     visit = find_visit(session, action, visit_id)
-    facts = tuple(Fact(name, value) for name, value in visit_values(session, visit).items())
+    values = visit_values(session, visit)
+    if visit.customer_id is not None and Permission.SEE_CONTACTS in action.actor.permissions:
+        numbers = session.scalars(
+            select(CustomerPhone.number)
+            .where(CustomerPhone.customer_id == visit.customer_id, CustomerPhone.deleted_at.is_(None))
+            .order_by(CustomerPhone.position)
+        )
+        country = action.desk.country
+        values["phone"] = Several(tuple(Plain(format_phone(number, country)) for number in numbers))
+    facts = tuple(Fact(name, value) for name, value in values.items())
     return Side(visit_id, made_by(session, action, "visit", visit_id), standing, facts)

@@ -209,6 +209,25 @@ class MainWindow(QMainWindow):
             place = self._rail.count() if page.at_bottom else self._rail.count() - 1
             self._rail.insertWidget(place, button)
 
+    def set_badge(self, key: str, count: int) -> None:
+        """How much waits on a page, at its place in the rail; nothing for none."""
+        button = self._rail_buttons.get(key)
+        if button is None:
+            return
+        badge = button.findChild(QLabel)
+        if badge is None:
+            badge = label(self._theme, "", 12, strong=True)
+            badge.setParent(button)
+            badge.setProperty("badge", "true")
+            badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        badge.setText(str(count) if count < 100 else "99+")
+        badge.setFixedHeight(16)
+        badge.resize(max(18, badge.sizeHint().width()), 16)
+        badge.move(button.width() // 2 + 5, 5)
+        badge.setVisible(count > 0)
+        title = self._pages[key].title
+        button.setAccessibleName(f"{title}, {count}" if count else title)
+
     def show_page(self, key: str) -> QWidget:
         """Opens a page, made when it is first asked for."""
         page = self._pages[key]

@@ -28,6 +28,8 @@ from desktop.sales.visit_states import paid_visits
 from desktop.services.counter import Counter
 from desktop.services.sharing import Sharing
 from desktop.settings.views.settings_page import SettingsPage
+from desktop.sharing.views.badge import ConflictBadge
+from desktop.sharing.views.inbox_page import InboxPage
 from desktop.shell.commands import Ways, commands_for, found_commands
 from desktop.shell.context import ViewContext
 from desktop.shell.keys_panel import KeysPanel
@@ -69,6 +71,7 @@ class Pages:
         self._totals_wait = QTimer(window, singleShot=True, interval=150)
         self._totals_wait.timeout.connect(lambda: context.spawn(self._totals()))
         self._lights = Lights(context, window, counter)
+        self._badge = ConflictBadge(context, window, lambda count: window.set_badge("conflicts", count))
         self._ears = [
             (context.changed, self._changed),
             (context.correction_wanted, lambda invoice: self._show_invoice(invoice, ask_credit=True)),
@@ -92,6 +95,7 @@ class Pages:
             signal.disconnect(slot)
         self._totals_wait.stop()
         self._lights.stop()
+        self._badge.stop()
 
     def pages(self) -> list[Page]:
         """The pages of the rail, by what the person may."""
@@ -102,6 +106,7 @@ class Pages:
             pages.append(Page("invoices", "receipt", say("shell.pages.invoices"), self._make_invoices))
             pages.append(Page("till", "cash-register", say("shell.pages.till"), self._make_till))
         pages.append(Page("stock", "package", say("shell.pages.stock"), self._make_stock))
+        pages.append(Page("conflicts", "git-merge", say("shell.pages.conflicts"), self._make_conflicts))
         if may(Permission.EDIT_SETTINGS):
             pages.append(Page("settings", "settings", say("shell.pages.settings"), self._make_settings, at_bottom=True))
         return pages
@@ -112,6 +117,7 @@ class Pages:
         if self._calendar is not None:
             self._calendar.calendar.setFocus()
         self._lights.look()
+        self._badge.look()
         self._lights.show_printer(self._counter.printers.status())
         self._lights.show_sharing(self._sharing.status)
         self._context.spawn(self._totals())
@@ -222,6 +228,11 @@ class Pages:
         page.panel_wanted.connect(self._panel)
         return page
 
+    def _make_conflicts(self) -> QWidget:
+        page = InboxPage(self._context)
+        page.credit_wanted.connect(lambda invoice, reason: self._show_invoice(invoice, ask_credit=True, reason=reason))
+        return page
+
     def _make_settings(self) -> QWidget:
         page = SettingsPage(self._context, self._counter, self._sharing)
         page.panel_wanted.connect(self._panel)
@@ -251,8 +262,10 @@ class Pages:
             if self._context.texts.has(key):
                 self._context.said.emit(self._context.say(key, **warning.values), "warning")
 
-    def _show_invoice(self, invoice_id: UUID, change: int = 0, *, ask_credit: bool = False) -> None:
-        panel = IssuedPanel(self._context, self._counter, invoice_id, change_cents=change, ask_credit=ask_credit)
+    def _show_invoice(self, invoice_id: UUID, change: int = 0, *, ask_credit: bool = False, reason: str = "") -> None:
+        panel = IssuedPanel(
+            self._context, self._counter, invoice_id, change_cents=change, ask_credit=ask_credit, reason=reason
+        )
         panel.closed.connect(self._window.close_panel)
         panel.corrected.connect(self._issued)
         self._window.show_panel(panel)

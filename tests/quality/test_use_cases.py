@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    "staff", "customers", "catalogue", "appointments", "inventory", "register", "sales", "settings", "database",
+    "staff", "customers", "catalogue", "appointments", "inventory", "register", "sales", "settings", "sharing",
+    "database",
 )  # fmt: skip
 #: What a use case calls, or the composition hands on by another name; not asked for by a person on its own.
 PARTS = {

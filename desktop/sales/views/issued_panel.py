@@ -48,10 +48,11 @@ class IssuedPanel(Panel):
         *,
         change_cents: int = 0,
         ask_credit: bool = False,
+        reason: str = "",
     ) -> None:
         super().__init__(context.theme, "…", close=context.say("shell.close"))
         self._context, self._counter = context, counter
-        self._invoice, self._change = invoice_id, change_cents
+        self._invoice, self._change, self._reason = invoice_id, change_cents, reason
         self._view: InvoiceView | None = None
         context.settled.connect(self._settled)
         context.print_changed.connect(lambda _change: context.spawn(self._look_at_papers()))
@@ -176,7 +177,7 @@ class IssuedPanel(Panel):
                 shown = self._context.texts.quantity(left)
                 counts[one.line.id] = text_field(self._theme, "quantity", one.line.name, shown)
                 self.foot.addWidget(counts[one.line.id])
-        field = text_field(self._theme, "reason", say("sales.issued.credit_reason"))
+        field = text_field(self._theme, "reason", say("sales.issued.credit_reason"), self._reason)
         self.foot.addWidget(field)
         words = say("sales.issued.credit_do", cents=self._context.texts.money(self._view.total_cents))
         go = Button(self._theme, words, "danger_filled", size="primary")
@@ -194,7 +195,7 @@ class IssuedPanel(Panel):
 
         go.clicked.connect(lambda: self._context.spawn(credit()))
         self._add_cancel()
-        field.editor.setFocus()
+        (go if self._reason else field.editor).setFocus()
 
     def _ask(self) -> None:
         """A question takes the place of the actions, until it is answered or left."""
