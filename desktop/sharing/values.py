@@ -21,6 +21,7 @@ from desktop.catalogue.model import Product, Resource, Service
 from desktop.customers.model import Customer
 from desktop.database.stored import from_json
 from desktop.database.types import Day, Id, Instant
+from desktop.register.model import NumberSeries
 from desktop.staff.model import Member
 
 
@@ -194,6 +195,9 @@ def row_name(session: Session, table: str, row: UUID) -> str:
     if table == "visit":
         visit = session.get(Visit, row)
         return visit.customer_name if visit is not None else ""
+    if table == "number_series":
+        series = session.get(NumberSeries, row)
+        return f"{series.premise_code}-{series.device_code}" if series is not None else ""
     return ""
 
 

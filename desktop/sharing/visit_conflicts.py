@@ -16,7 +16,7 @@ from desktop.customers.model import CustomerPhone
 from desktop.customers.phones import format_phone
 from desktop.sharing.conflict import Conflict, ConflictKind, Fact, Side, Standing
 from desktop.sharing.desks import made_by
-from desktop.sharing.values import NOTHING, Plain, Several, Span, Value, members_of, visit_values
+from desktop.sharing.values import NOTHING, Moment, Plain, Several, Span, Value, members_of, visit_values
 
 
 def visit_conflicts(session: Session, action: Action) -> list[Conflict]:
@@ -29,7 +29,7 @@ def visit_conflicts(session: Session, action: Action) -> list[Conflict]:
         about: tuple[Value, ...] = (
             Plain(visit.customer_name),
             members_of(session, visit.items),
-            Span(visit.starts_at, visit.ends_at),
+            Moment(visit.starts_at),
         )
         at = own.origin.at if own.origin is not None else visit.created_at
         found.append(Conflict(ConflictKind.VISIT, shown.id, at, (own, *others), about, "visit"))

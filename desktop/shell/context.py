@@ -37,6 +37,7 @@ class ViewContext(QObject):
         changed(Changes): an operation was committed; on the Qt thread.
         fiscal_changed(), print_changed(object), sharing_changed(SharingStatus), settled(object): from the services.
         correction_wanted(invoice id): an issued document was to be undone; its correction is to be asked for.
+        history_wanted(table, row, name of the record): the history of a record is to be shown.
         said(sentence, tone): something to show in the window's message line; undo_offered(sentence, function or None).
     """
 
@@ -48,6 +49,7 @@ class ViewContext(QObject):
     said = Signal(str, str)
     undo_offered = Signal(str, object)
     correction_wanted = Signal(object)
+    history_wanted = Signal(str, object, str)
     signed_in = Signal()
 
     def __init__(self, theme: Theme, texts: Texts) -> None:

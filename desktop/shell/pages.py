@@ -29,6 +29,7 @@ from desktop.services.counter import Counter
 from desktop.services.sharing import Sharing
 from desktop.settings.views.settings_page import SettingsPage
 from desktop.sharing.views.badge import ConflictBadge
+from desktop.sharing.views.history_view import HistoryPanel
 from desktop.sharing.views.inbox_page import InboxPage
 from desktop.shell.commands import Ways, commands_for, found_commands
 from desktop.shell.context import ViewContext
@@ -75,6 +76,7 @@ class Pages:
         self._ears = [
             (context.changed, self._changed),
             (context.correction_wanted, lambda invoice: self._show_invoice(invoice, ask_credit=True)),
+            (context.history_wanted, self._show_history),
             (context.fiscal_changed, self._lights.look),
             (context.print_changed, self._lights.show_printer),
             (context.sharing_changed, self._lights.show_sharing),
@@ -268,6 +270,11 @@ class Pages:
         )
         panel.closed.connect(self._window.close_panel)
         panel.corrected.connect(self._issued)
+        self._window.show_panel(panel)
+
+    def _show_history(self, table: str, row: UUID, name: str) -> None:
+        panel = HistoryPanel(self._context, table, row, name)
+        panel.closed.connect(self._window.close_panel)
         self._window.show_panel(panel)
 
     def _keys(self) -> None:

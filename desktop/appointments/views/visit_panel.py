@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from desktop.appointments.cards import VisitCard, customer_visits, visit_card
@@ -101,6 +101,13 @@ class VisitPanel(Panel):
             for one in earlier:
                 day = context.texts.day(one.starts_at.astimezone(zone).date())
                 self.body.addWidget(label(theme, f"{day}   {', '.join(i.name for i in one.items)}", tone="secondary"))
+        history = Button(theme, say("shell.history"), "quiet")
+        history.clicked.connect(
+            lambda: context.history_wanted.emit(
+                "visit", self._visit, visit.customer_name or say("appointments.view.walk_in")
+            )
+        )
+        self.body.addWidget(history, 0, Qt.AlignmentFlag.AlignLeft)
         self._actions(card)
 
     def _fact(self, key: str, words: str, second: str = "") -> None:

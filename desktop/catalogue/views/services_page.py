@@ -129,6 +129,10 @@ class ServicePanel(Panel):
         save.clicked.connect(lambda: context.spawn(self._save()))
         self.foot.addWidget(save)
         if self._service is not None:
+            service = self._service
+            history = Button(theme, say("shell.history"), "quiet")
+            history.clicked.connect(lambda: context.history_wanted.emit("service", service.id, service.entry.name))
+            self.foot.addWidget(history)
             away = Button(theme, say("catalogue.view.remove"), "danger")
             away.clicked.connect(lambda: context.spawn(self._remove()))
             self.foot.addWidget(away)

@@ -19,10 +19,9 @@ from desktop.customers.customers import (
 )
 from desktop.customers.phones import format_phone
 from desktop.customers.search import CustomerHit, search_customers
-from desktop.database.history import record_history
 from desktop.errors import PultError
 from desktop.shell.context import ViewContext
-from desktop.widgets.controls import Button, Empty, Note, clear, label
+from desktop.widgets.controls import Button, Empty, Note, clear
 from desktop.widgets.fields import Field, block_field, choice_field, choice_of, text_field, text_of
 from desktop.widgets.page import page_column
 from desktop.widgets.panel import Panel
@@ -163,8 +162,8 @@ class CustomerPanel(Panel):
         save.clicked.connect(lambda: self._context.spawn(self._save()))
         self.foot.addWidget(save)
         if self._customer is not None:
-            history = Button(theme, say("customers.view.history"), "quiet")
-            history.clicked.connect(lambda: self._context.spawn(self._history()))
+            history = Button(theme, say("shell.history"), "quiet")
+            history.clicked.connect(self._history)
             self.foot.addWidget(history)
             away = Button(theme, say("customers.view.remove"), "danger")
             away.clicked.connect(lambda: self._context.spawn(self._remove()))
@@ -193,19 +192,10 @@ class CustomerPanel(Panel):
             words = self._context.say("customers.view.duplicate", name=f"{one.first_name} {one.last_name}".strip())
             self._context.said.emit(words, "info")
 
-    async def _history(self) -> None:
-        """Who changed what, the newest first."""
-        assert self._customer is not None
-        zone = self._context.database.desk.zone
-        entries = await self._context.read(record_history, "customer", self._customer)
-        clear(self.body)
-        for one in entries:
-            at = self._context.texts.show(one.at.astimezone(zone))
-            old, new = one.old or {}, one.new or {}
-            fields = ", ".join(name for name in new if one.kind == "u" and old.get(name) != new[name])
-            words = fields or self._context.say("customers.view.made")
-            self.body.addWidget(label(self._theme, f"{at}  {one.actor_name}", 13, strong=True))
-            self.body.addWidget(label(self._theme, words, tone="secondary", wrap=True))
+    def _history(self) -> None:
+        """Who changed what."""
+        name = f"{self._before.first_name} {self._before.last_name}".strip()
+        self._context.history_wanted.emit("customer", self._customer, name)
 
     async def _remove(self) -> None:
         assert self._customer is not None

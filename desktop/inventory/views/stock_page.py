@@ -119,6 +119,9 @@ class ProductPanel(Panel):
             save.clicked.connect(lambda: context.spawn(self._save()))
             self.foot.addWidget(save)
             if product is not None:
+                history = Button(theme, say("shell.history"), "quiet")
+                history.clicked.connect(lambda: context.history_wanted.emit("product", product.id, product.entry.name))
+                self.foot.addWidget(history)
                 away = Button(theme, say("catalogue.view.remove"), "danger")
                 away.clicked.connect(lambda: context.spawn(self._remove(product)))
                 self.foot.addWidget(away)

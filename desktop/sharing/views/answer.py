@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from desktop.widgets.controls import key_cap, label, tag
@@ -59,6 +60,12 @@ class AnswerCard(QPushButton):
     def _take(self, answer: Answer) -> None:
         self.setChecked(answer.tone == "suggested")
         answer.act()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), _HEIGHT)

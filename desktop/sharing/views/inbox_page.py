@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.appointments.colliding import Way, ways_out
@@ -20,7 +20,7 @@ from desktop.sharing.views.answers import Asking, answers_to
 from desktop.sharing.views.comparison import Comparison
 from desktop.sharing.views.entries import Entry, EntryList
 from desktop.sharing.views.history_view import HistoryView
-from desktop.sharing.views.shown import day_and_time, field_words, operation_words, origin_words, shown
+from desktop.sharing.views.shown import day_and_time, field_words, operation_words, origin_words, record_words, shown
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Card, Empty, clear, label, restyle, tag
 from desktop.widgets.fields import text_field, text_of
@@ -74,8 +74,7 @@ class InboxPage(QWidget):
         row.addWidget(self._scroll, 1)
         for number in range(1, _MOST_ANSWERS + 1):
             self._bind(str(number), number - 1)
-        for key in ("Return", "Enter"):
-            self._bind(key, None)
+        self.list.itemActivated.connect(lambda _item: self.answer(None))
         self._wait = QTimer(self, singleShot=True, interval=50)
         self._wait.timeout.connect(lambda: context.spawn(self.load()))
         context.changed.connect(self._changed)
@@ -110,9 +109,13 @@ class InboxPage(QWidget):
         self.setFocusProxy(self.list)
         return left
 
-    def _bind(self, key: str, place: int | None) -> None:
+    def _bind(self, key: str, place: int) -> None:
         shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(lambda: self.answer(place))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.list.setFocus()  # the arrows and the figures act at once
 
     # Reading
 
@@ -156,7 +159,7 @@ class InboxPage(QWidget):
         if one.kind is ConflictKind.SET_ASIDE:
             about = operation_words(context, one.operation)
         else:
-            about = ", ".join(shown(context, value) for value in one.about) or one.table.replace("_", " ")
+            about = ", ".join(shown(context, value) for value in one.about) or record_words(context, one.table)
         title = context.say(f"sharing.kind.{one.kind.value}")
         return Entry(_ICONS[one.kind], title, about, day_and_time(context, one.at))
 

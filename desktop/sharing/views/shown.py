@@ -44,7 +44,7 @@ def _words(context: ViewContext, value: Value) -> str:
         case Minutes(count):
             return texts.say("sharing.span.minutes", n=count)
         case Moment(at):
-            return texts.show(_local(context, at))
+            return day_and_time(context, at)
         case Dated(day):
             return texts.day(day)
         case Span(start, end):
@@ -82,6 +82,12 @@ def field_words(context: ViewContext, name: str) -> str:
     """The name of a fact, or of a field as ``table.field``; a field without a word by its own name."""
     key = f"sharing.field.{name}" if "." in name else f"sharing.fact.{name}"
     return context.say(key) if context.texts.has(key) else name.rpartition(".")[2].replace("_", " ")
+
+
+def record_words(context: ViewContext, table: str) -> str:
+    """What a record of a table is; the name of the table where there is no word for it."""
+    key = f"sharing.record.{table}"
+    return context.say(key) if context.texts.has(key) else table.replace("_", " ")
 
 
 def operation_words(context: ViewContext, name: str) -> str:
