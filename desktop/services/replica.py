@@ -17,6 +17,7 @@ from desktop.database.outgoing import Outgoing
 from desktop.database.parents import MissingParent, missing_parents
 from desktop.database.state import PAGE_ROWS, HeldState, Reached, note, reached, sent
 from desktop.database.twin import require_not_behind, require_own_operations
+from desktop.services.page_slices import slices
 from desktop.sync_manifest import PARENTS, PLACES, build_manifest
 from sync.manifest import Manifest
 from sync.operations import Operation
@@ -118,6 +119,10 @@ class DeskReplica:
         return await self._read(lambda connection: cursor_of(connection, scope))
 
     async def apply(self, page: Page) -> None:
+        for some in slices(page):
+            await self._apply(some)
+
+    async def _apply(self, page: Page) -> None:
         def take(connection: Connection) -> dict[str, set[UUID]]:
             require_own_operations(connection, self._database.desk.device, page.envelopes)
             return self._incoming.apply(connection, page)

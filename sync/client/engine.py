@@ -19,12 +19,14 @@ from typing import Final
 
 from sync.client.ports import Line, Replica, Unreachable
 from sync.errors import Unlawful
-from sync.wire import MOST_OPERATIONS, Push
+from sync.wire import MOST_OPERATIONS, MOST_ROWS, Page, Push
 
 _log = logging.getLogger(__name__)
 
 PERIOD: Final = 30.0
-PAGE_ROWS: Final = 1_000
+#: Rows of the first page of a pull: one that fits it is one transaction, and no longer than a person may wait. Further pages are
+#: as long as they may be; the replica takes those in slices.
+PAGE_ROWS: Final = 500
 _FIRST: Final = 1.0
 _LONGEST: Final = 300.0
 #: What another try cannot mend: a person has to pair the device anew, or to update the program.
@@ -201,12 +203,25 @@ class Engine:
 
     async def _pull(self) -> None:
         for scope in self._replica.scopes:
-            more = True
-            while more:
-                page = await self._line.pull(scope, await self._replica.cursor(scope), PAGE_ROWS)
-                self._answered()
-                await self._replica.apply(page)
-                more = page.more
+            page = await self._fetch(scope, await self._replica.cursor(scope), PAGE_ROWS)
+            while page.more:
+                page = await self._apply_and_fetch(page)
+            await self._replica.apply(page)
+
+    async def _fetch(self, scope: str, cursor: int, most: int) -> Page:
+        page = await self._line.pull(scope, cursor, most)
+        self._answered()
+        return page
+
+    async def _apply_and_fetch(self, page: Page) -> Page:
+        """Takes a page while the next one is on its way."""
+        following = asyncio.create_task(self._fetch(page.scope, page.cursor, MOST_ROWS))
+        try:
+            await self._replica.apply(page)
+            return await following
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
     def _answered(self) -> None:
         self._standing = replace(self._standing, contact=self._clock())

@@ -66,7 +66,7 @@ class Replica(Protocol):
         ...
 
     async def apply(self, page: Page) -> None:
-        """Takes a page and moves the cursor."""
+        """Takes a page and moves the cursor with it; a long page may go in several transactions."""
         ...
 
 
