@@ -12,7 +12,7 @@ from desktop.appointments.slots import FREEING
 from desktop.database import classes
 from desktop.database.classes import class_of, scope_of
 from desktop.database.schema import Schema
-from sync.manifest import ClaimKind, Collection, DataClass, Field, FieldType, Hot, Manifest, Scope
+from sync.manifest import ClaimKind, Collection, DataClass, Deferred, Field, FieldType, Hot, Manifest, Scope
 
 VERSION: Final = 1
 
@@ -29,12 +29,19 @@ PLACES: Final[Mapping[str, str]] = {
 PLACES_OF: Final[Mapping[str, str]] = {"visit": "items"}
 FREES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"visit": {"status": tuple(sorted(FREEING))}}
 
-#: What a new device wants first, by table; all of everything that is not named here.
+#: What a new device wants first, by table; all of everything that is not named here. What hangs on an invoice or a bill has its time from
+#: the operation that made both. All movements of stock come first: without the oldest one no level would be right.
 HOT: Final[Mapping[str, Hot]] = {
     "visit": Hot("starts_at", 90),
     "blocked_time": Hot("starts_at", 90),
+    "bill": Hot("opened_at", 90),
+    "bill_line": Hot(None, 90),
     "invoice": Hot("issued_at", 90),
-    "stock_movement": Hot("at", 90),
+    "invoice_line": Hot(None, 90),
+    "invoice_vat": Hot(None, 90),
+    "invoice_payment": Hot(None, 90),
+    "tip": Hot(None, 90),
+    "receipt_copy": Hot("at", 90),
     "cash_movement": Hot("at", 90),
     "event": Hot("at", 90),
     "fiscal_journal": Hot("at", 90),
@@ -67,6 +74,11 @@ PARENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "visit": {"customer_id": "customer"},
     "working_day": {"member_id": "member"},
     "working_hours": {"member_id": "member"},
+}
+
+#: What it fetches when somebody asks: the messages to and from the authority. Seals and certificates are needed where they lie.
+DEFERRED: Final[Mapping[str, Deferred]] = {
+    "fiscal_journal": Deferred("body", "kind", ("request", "confirmation", "refusal", "failure")),
 }
 
 _CLASSES = {
@@ -105,6 +117,7 @@ def _collection(table: Table, groups: Mapping[str, tuple[str, ...]]) -> Collecti
         state="claim_state" if "claim_state" in table.columns else None,
         hashed=table.name != "fiscal_journal",  # a chain of its own, see `fiscal.journal`
         hot=HOT.get(table.name),
+        deferred=DEFERRED.get(table.name),
     )
 
 

@@ -46,9 +46,13 @@ class EntryKind(StrEnum):
     PREMISE = "premise"  # the premise; its registration was accepted
 
 
+#: Messages to and from the authority. A device that has another one's journal may do without their bodies: zero bytes stand for them.
+MESSAGES: Final = frozenset({EntryKind.REQUEST, EntryKind.CONFIRMATION, EntryKind.REFUSAL, EntryKind.FAILURE})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the journal; `body` is the uncompressed JSON."""
+    """One row of the journal; `body` is the uncompressed JSON, empty where it is not here (see `MESSAGES`)."""
 
     id: UUID
     shop_id: UUID
@@ -201,7 +205,7 @@ def entries(
                 kind=EntryKind(row.kind),
                 document_id=UUID(bytes=row.document_id) if row.document_id is not None else None,
                 reference=row.reference,
-                body=uncompress(row.body, row.n),
+                body=uncompress(row.body, row.n) if row.body else b"",
             )
         if len(page) < _PAGE:
             return

@@ -67,10 +67,24 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Hot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows whose `field` (milliseconds since 1970, or an ISO day) is not older than `days` come first on a new device."""
+    """Rows whose `field` (milliseconds since 1970, or an ISO day) is not older than `days` come first on a new device.
+
+    Without a field the time counts at which the row was made, as its stamp says.
+    """
+
+    field: Name | None
+    days: Annotated[int, msgspec.Meta(ge=1, le=36_500)]
+
+
+class Deferred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field of bytes that a new device does without at first, where another field has one of these values.
+
+    Zero bytes stand for it; the device fetches it when somebody asks for it.
+    """
 
     field: Name
-    days: Annotated[int, msgspec.Meta(ge=1, le=36_500)]
+    where: Name
+    values: tuple[str, ...]
 
 
 class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +110,7 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: Name | None = None
     hashed: bool = True
     hot: Hot | None = None
+    deferred: Deferred | None = None
 
     def unit_of(self, field: str) -> str:
         """The name under which a field merges: its group, or itself."""
@@ -187,7 +202,8 @@ def _problems(manifest: Manifest) -> Iterator[str]:
             *one.unique,
             *one.freeing,
             *(one.fields_of(one.places_of) if one.places_of else ()),
-            *([one.hot.field] if one.hot else []),
+            *([one.hot.field] if one.hot and one.hot.field else []),
+            *([one.deferred.field, one.deferred.where] if one.deferred else []),
             *([one.state] if one.state else []),
         } - one.fields.keys():
             yield f"{one.name}: {field} is no field"

@@ -96,3 +96,15 @@ orphan = Table(
     Column("missed", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+#: The server's public key as it was told at pairing; snapshots that it did not sign are refused.
+server = Table("sync_server", metadata, Column("key", Text, primary_key=True))
+
+#: A snapshot that this device begins with: its list (JSON), and how far it is; no row: none is on its way.
+snapshot = Table(
+    "sync_snapshot",
+    metadata,
+    Column("listing", Text, primary_key=True),
+    Column("chunk", Integer, nullable=False),
+    Column("row", Integer, nullable=False),
+)

@@ -220,13 +220,15 @@ class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Paired(msgspec.Struct, frozen=True):
     """The device belongs to the salon now; `tenant` is the server's name for it.
 
-    `n`: the device's last operation as the server has it, behind which its pushes begin.
+    `n`: the device's last operation as the server has it, behind which its pushes begin. `server_key`: the public key (hex) that
+    snapshots are signed with; the device keeps it and believes no other.
     """
 
     tenant: Id
     salon: Id
     server_time: Instant
     n: Instant = 0
+    server_key: str = ""
 
 
 class AskNonce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from desktop.commands.unlocking import add_place_arguments, place_of, unlocking_of
 from desktop.database import key as keys
+from desktop.database.feed import DeviceStamp
 from desktop.database.inspection import Check, verify_place
 from desktop.database.lock import Use, lock_place
 from desktop.database.restore import refuse_unfinished_restore
@@ -22,7 +23,8 @@ from fiscal.slovenia.verify import verify_journal
 def check_journal(connection: Connection) -> Iterator[Finding]:
     """The fiscal journal: chain, numbers, each protection code against its kept signature, and the answers."""
     anchors, signer = stored_anchors(connection)
-    for found in verify_journal(connection, anchors, signer):
+    own = connection.execute(select(DeviceStamp.device_id)).scalar()
+    for found in verify_journal(connection, anchors, signer, own=own):
         detail = " ".join(f"{name}={value}" for name, value in found.values.items())
         yield Finding(f"fiscal.{found.code}", "fiscal_journal", f"n={found.n}", detail)
 

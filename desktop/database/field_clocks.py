@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from desktop.database.synced_table import ASKED, in_pieces, insert_many, marks
 from desktop.database.triggers import NEWER
+from sync.manifest import WHOLE_ROW
 from sync.merge import Stamp
+from sync.wire import Row
 
 _INTO: Final = 'field_clock ("table", "row", field, clock, device, operation)'
 
@@ -44,3 +46,16 @@ def replace_stamps(connection: Connection, table: str, rows: Mapping[bytes, Mapp
         query = f'DELETE FROM field_clock WHERE "table" = ? AND "row" IN ({marks(len(some))})'
         connection.exec_driver_sql(query, (table, *some))
     add_stamps(connection, table, rows.items())
+
+
+def later_rows(connection: Connection, table: str, rows: Mapping[bytes, Row]) -> dict[bytes, Row]:
+    """The rows that have anything later than what stands here, unknown ones among them."""
+    standing = read_stamps(connection, table, rows)
+    return {
+        identity: row
+        for identity, row in rows.items()
+        if identity not in standing
+        or any(
+            stamp > standing[identity].get(unit, standing[identity][WHOLE_ROW]) for unit, stamp in row.stamps.items()
+        )
+    }

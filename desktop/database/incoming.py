@@ -15,10 +15,10 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from desktop.database.connection import FeedState
-from desktop.database.field_clocks import add_stamps, read_stamps, replace_stamps
+from desktop.database.field_clocks import add_stamps, later_rows, read_stamps, replace_stamps
 from desktop.database.parents import Parents, note_orphans, settle_orphans
 from desktop.database.pending import Pending, pending_edits
 from desktop.database.schema import Schema
@@ -104,6 +104,28 @@ class Incoming:
 
     def apply(self, connection: Connection, page: Page) -> dict[str, set[UUID]]:
         """Takes a page and moves the cursor; table → ids of the rows that look different now."""
+        rows = self._rows(connection, page)
+        changed = self._write_rows(connection, page, rows)
+        for name, fields in self._parents.items():
+            if name in rows:
+                values = {identity: row.values for identity, row in rows[name].items()}
+                note_orphans(connection, page.scope, name, fields, values)
+        # while the archive of a snapshot is on its way, what a row names may be in it
+        if not page.more and connection.execute(select(tables.snapshot.c.chunk)).first() is None:
+            settle_orphans(connection, page.scope)
+        _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
+        return changed
+
+    def bring(self, connection: Connection, page: Page) -> dict[str, set[UUID]]:
+        """Takes rows of a snapshot, which are older than what a pull brought meanwhile; says what `apply` says."""
+        rows = self._rows(connection, page)
+        for name, came in rows.items():
+            if not self._place(name).table.ledger:
+                rows[name] = later_rows(connection, name, came)
+        return self._write_rows(connection, page, rows)
+
+    def _rows(self, connection: Connection, page: Page) -> dict[str, dict[bytes, Row]]:
+        """The rows of a page by collection; of those that this program cannot hold it is noted that they came."""
         rows: dict[str, dict[bytes, Row]] = {}
         unread: list[tuple[str, bytes]] = []
         for row in page.rows:
@@ -113,18 +135,16 @@ class Incoming:
             else:
                 unread.append((row.collection, identity))
         insert_many(connection, _UNREAD, 2, unread, " ON CONFLICT DO NOTHING")
+        return rows
+
+    def _write_rows(
+        self, connection: Connection, page: Page, rows: Mapping[str, Mapping[bytes, Row]]
+    ) -> dict[str, set[UUID]]:
         turn = self._turn(connection, page, rows)
         changed: dict[str, set[UUID]] = {}
         for name, came in rows.items():
             if ids := self._take(turn, self._place(name), came):
                 changed[name] = {UUID(bytes=identity) for identity in ids}
-        for name, fields in self._parents.items():
-            if name in rows:
-                values = {identity: row.values for identity, row in rows[name].items()}
-                note_orphans(connection, page.scope, name, fields, values)
-        if not page.more:
-            settle_orphans(connection, page.scope)
-        _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
         seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
         if seen > number(connection, "clock"):
             _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})

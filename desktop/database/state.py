@@ -13,12 +13,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, insert, literal, select, text
 
 from desktop.clock import milliseconds
 from desktop.database.feed import field_clock, operation, operation_row
 from desktop.database.incoming import number
 from desktop.database.schema import Schema
+from desktop.database.snapshot import keep_server_key
 from sync import tables
 from sync.manifest import WHOLE_ROW, Collection, DataClass, Manifest, Value
 from sync.merge import Stamp
@@ -30,11 +31,10 @@ PAGE_ROWS: Final = 1_000
 PAGE_SIZE: Final = 2_000_000
 
 _HEAD = select(operation.c.n, operation.c.hash).where(operation.c.device == bindparam("device"))
-_WRITERS = (
-    select(operation, operation_row.c["row"].label("written"))
+_MAKERS = (
+    select(operation, operation_row.c["row"].label("written"), literal(WHOLE_ROW).label("field"))
     .join(operation_row, operation_row.c.operation == operation.c.id)
     .where(operation_row.c["table"] == bindparam("name"), operation_row.c["row"].in_(bindparam("rows", expanding=True)))
-    .order_by(operation.c.clock, operation.c.n, operation_row.c.n)
 )
 _STAMPS = (
     select(operation, field_clock.c["row"].label("written"), field_clock.c.field)
@@ -54,16 +54,20 @@ def begin_pairing(connection: Connection, device: UUID) -> tuple[int, str]:
     return (0, "") if found is None else (found.n, found.hash)
 
 
-def paired(connection: Connection, n: int) -> None:
-    """The desk belongs to a salon: its outbox begins behind operation `n` (`sync.wire.Paired.n`), what it held goes up as state."""
+def paired(connection: Connection, n: int, server_key: str = "") -> None:
+    """The desk belongs to a salon: its outbox begins behind operation `n`, what it held goes up as state.
+
+    `n` and `server_key` are those of `sync.wire.Paired`; from now on no other key counts.
+    """
+    keep_server_key(connection, server_key)
     for name, value in (("paired", 1), ("acknowledged", n)):
         connection.execute(delete(tables.progress).where(tables.progress.c.name == name))
         connection.execute(insert(tables.progress).values(name=name, value=value))
-    note(connection, Reached("", False, "") if n else None)
+    note(connection, UploadReached("", False, "") if n else None)
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class UploadReached:
     """How far the upload is: all turns before, and of this one (a collection, the second time `late`) the rows up to `row`."""
 
     collection: str
@@ -71,13 +75,13 @@ class Reached:
     row: str
 
 
-def reached(connection: Connection) -> Reached | None:
+def reached(connection: Connection) -> UploadReached | None:
     """How far the upload is; None when there is nothing (more) to upload."""
     found = connection.execute(select(tables.upload)).first()
-    return None if found is None else Reached(found.collection, bool(found.late), found.row)
+    return None if found is None else UploadReached(found.collection, bool(found.late), found.row)
 
 
-def note(connection: Connection, place: Reached | None) -> None:
+def note(connection: Connection, place: UploadReached | None) -> None:
     """Notes how far the upload is; None: everything is up."""
     connection.execute(delete(tables.upload))
     if place is not None:
@@ -86,7 +90,7 @@ def note(connection: Connection, place: Reached | None) -> None:
         )
 
 
-def sent(connection: Connection, taken: StateTaken, behind: Reached | None) -> None:
+def sent(connection: Connection, taken: StateTaken, behind: UploadReached | None) -> None:
     """A page is up: keeps what a person has to know, and where it goes on."""
     own = tables.noted
     for one in taken.notes:
@@ -103,7 +107,9 @@ class HeldState:
         self._device, self._places = device, places
         self._turns = tuple(_turns(manifest))
 
-    def page(self, connection: Connection, after: Reached, most: int) -> tuple[State | None, Reached | None]:
+    def page(
+        self, connection: Connection, after: UploadReached, most: int
+    ) -> tuple[State | None, UploadReached | None]:
         """The next rows, at most `most`, and how far that is; (None, None) when there are no more."""
         rows: list[StateRow] = []
         envelopes: dict[str, Envelope] = {}
@@ -117,14 +123,14 @@ class HeldState:
                 rows.append(row)
                 size += sum(len(value) for value in row.values.values() if isinstance(value, str))
                 if len(rows) >= most or size >= PAGE_SIZE:
-                    return self._as_page(rows, envelopes), Reached(collection.name, late, row.row)
+                    return self._as_page(rows, envelopes), UploadReached(collection.name, late, row.row)
         return (self._as_page(rows, envelopes), None) if rows else (None, None)
 
     def _as_page(self, rows: list[StateRow], envelopes: Mapping[str, Envelope]) -> State:
         named = {stamp.operation for row in rows for stamp in row.stamps.values()}
         return State(self._manifest.version, tuple(rows), tuple([envelopes[one] for one in sorted(named)]))
 
-    def _turns_from(self, after: Reached) -> tuple[tuple[Collection, bool], ...]:
+    def _turns_from(self, after: UploadReached) -> tuple[tuple[Collection, bool], ...]:
         place = next(
             (n for n, (one, late) in enumerate(self._turns) if (one.name, late) == (after.collection, after.late)), 0
         )
@@ -160,17 +166,15 @@ class HeldState:
     def _stamps(
         self, connection: Connection, collection: Collection, rows: Sequence[bytes], envelopes: dict[str, Envelope]
     ) -> dict[bytes, dict[str, Stamp]]:
-        """The stamps of rows, each with its operation, whose envelope is put beside them."""
-        if not rows:
-            return {}
-        key = {"name": collection.name, "rows": [UUID(bytes=one) for one in rows]}
+        """The stamps of rows, as their operations have them, whose envelopes are put beside them."""
         stamps: dict[bytes, dict[str, Stamp]] = {one: {} for one in rows}
-        ledger = collection.data_class is DataClass.LEDGER
-        for one in connection.execute(_WRITERS if ledger else _STAMPS, key):
-            stamp = Stamp(one.clock, one.device.hex, one.id.hex)
-            # What a server once decided goes up as what the operation wrote that it judged.
-            stamps[one.written.bytes].setdefault(WHOLE_ROW if ledger else one.field, stamp)
-            envelopes.setdefault(stamp.operation, _envelope(one))
+        if rows:
+            query = _MAKERS if collection.data_class is DataClass.LEDGER else _STAMPS
+            key = {"name": collection.name, "rows": [UUID(bytes=one) for one in rows]}
+            for one in connection.execute(query, key):
+                # What a server once decided goes up as what the operation wrote that it judged.
+                stamps[one.written.bytes][one.field] = Stamp(one.clock, one.device.hex, one.id.hex)
+                envelopes[one.id.hex] = _envelope(one)
         return stamps
 
 

@@ -10,19 +10,22 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from desktop.appointments.arriving import make_room_for_visit
+from desktop.database import snapshot
 from desktop.database.database import Database
 from desktop.database.feed import operation
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.outgoing import Outgoing
-from desktop.database.parents import MissingParent, missing_parents
-from desktop.database.state import PAGE_ROWS, HeldState, Reached, note, reached, sent
+from desktop.database.parents import MissingParent, missing_parents, settle_orphans
+from desktop.database.state import PAGE_ROWS, HeldState, UploadReached, note, reached, sent
 from desktop.database.twin import require_not_behind, require_own_operations
 from desktop.services.page_slices import slices
 from desktop.sync_manifest import PARENTS, PLACES, build_manifest
+from sync.client.bootstrap import Reached
 from sync.manifest import Manifest
 from sync.operations import Operation
+from sync.snapshot import Listing
 from sync.tables import refused
-from sync.wire import Page, Pushed, State, StateTaken
+from sync.wire import Envelope, Page, Pushed, Row, State, StateTaken
 
 R = TypeVar("R")
 _WAITING = (
@@ -50,7 +53,7 @@ class DeskReplica:
         self._begun = False
         self._held = HeldState(database.schema, self._manifest, database.desk.device, PLACES)
         self._state_rows = state_rows
-        self._behind: Reached | None = None
+        self._behind: UploadReached | None = None
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -72,6 +75,30 @@ class DeskReplica:
     async def state_sent(self, taken: StateTaken) -> None:
         behind = self._behind
         await self._bring_in_state(lambda connection: sent(connection, taken, behind))
+
+    async def server_key(self) -> str:
+        return await self._read(snapshot.server_key)
+
+    async def wants_snapshot(self) -> bool:
+        return await self._read(lambda connection: snapshot.wants_snapshot(connection, self.scopes))
+
+    async def snapshot_reached(self) -> Reached | None:
+        return await self._read(snapshot.reached)
+
+    async def begin_snapshot(self, listing: Listing) -> None:
+        await self._bring_in_state(lambda connection: snapshot.begin(connection, listing))
+
+    async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
+        def body(connection: Connection) -> dict[str, set[UUID]]:
+            changed = self._incoming.bring(connection, Page("", rows, envelopes, 0, False, 0))
+            snapshot.went(connection, reached)
+            if snapshot.reached(connection) is None:
+                for scope in self.scopes:
+                    settle_orphans(connection, scope)
+            # What comes from the archive is shown when somebody looks for it: no view is painted anew for each slice.
+            return changed if reached.chunk <= reached.listing.hot else {}
+
+        await self._database.bring_in(body, "sync.pulled")
 
     async def _bring_in_state(self, body: Callable[[Connection], object]) -> None:
         def job(connection: Connection) -> dict[str, set[UUID]]:

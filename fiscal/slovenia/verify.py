@@ -41,15 +41,16 @@ def verify_journal(
     signer: str,
     *,
     starts: Mapping[tuple[str, str], int] | None = None,
+    own: UUID | None = None,
 ) -> Iterator[Finding]:
     """Everything in the journal that does not hold, the first bad row first; nothing when all is well. Reads only.
 
     Args:
         anchors: what answers are verified against; None leaves their chain unchecked (their signature is checked still).
         signer: the common name of the authority's signing certificate (`Mode.signer`).
-        starts: see `fiscal.verify.findings`.
+        starts, own: see `fiscal.verify.findings`.
     """
-    return findings(connection, SlovenianChecks(anchors, signer), starts=starts)
+    return findings(connection, SlovenianChecks(anchors, signer), starts=starts, own=own)
 
 
 class SlovenianChecks:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from sync.client.bootstrap import Bootstrap
 from sync.client.ports import Line, Replica, Unreachable
 from sync.errors import Unlawful
 from sync.wire import MOST_OPERATIONS, MOST_ROWS, Page, Push
@@ -61,6 +62,7 @@ class Engine:
     Args:
         clock: seconds, for `Standing.contact`.
         jitter: gives a number from 0 to 1.
+        bootstrap: how a device that has pulled nothing begins; None: it pulls everything.
         on_standing: told whenever something of it changed, in the loop's thread.
     """
 
@@ -73,12 +75,15 @@ class Engine:
         jitter: Callable[[], float],
         on_standing: Callable[[Standing], None] = lambda _standing: None,
         period: float = PERIOD,
+        bootstrap: Bootstrap | None = None,
     ) -> None:
         self._replica, self._line = replica, line
         self._clock, self._jitter = clock, jitter
         self._on_standing, self._period = on_standing, period
         self._standing = Standing(Condition.STARTING)
+        self._bootstrap = bootstrap
         self._failures = 0
+        self._ready = asyncio.Event()
         self._wake = asyncio.Event()
         self._turn = asyncio.Event()
         self._rounds = 0
@@ -94,6 +99,7 @@ class Engine:
         self._tasks = [
             loop.create_task(self._run(), name="sync engine"),
             loop.create_task(self._listen(), name="sync pokes"),
+            loop.create_task(self._fill(), name="sync archive"),
         ]
 
     async def agreed(self) -> bool:
@@ -139,6 +145,7 @@ class Engine:
                 await self._tell_if_possible(Condition.WAITING, "broken")
             else:
                 self._failures = 0
+                self._ready.set()
                 await self._tell(Condition.AGREED, None)
                 self._rounds += 1
             self._turn.set()
@@ -157,6 +164,19 @@ class Engine:
             failures += 1
             await asyncio.sleep(self._wait_after(failures))
 
+    async def _fill(self) -> None:
+        """Brings the archive of a snapshot beside everything else, once the first round went well."""
+        await self._ready.wait()
+        failures, more = 0, self._bootstrap is not None
+        while more and self._bootstrap is not None:
+            try:
+                more = await self._bootstrap.archive()
+                failures = 0
+            except (Unreachable, Unlawful) as error:
+                _log.warning("the archive waits: %s", error)
+                failures += 1
+                await asyncio.sleep(self._wait_after(failures))
+
     async def round(self) -> None:
         """Pushes all that is pending and pulls all that is new. Raises `Unreachable` and `Unlawful` of the line.
 
@@ -165,6 +185,8 @@ class Engine:
         """
         trouble: Unreachable | Unlawful | None = None
         await self._send_state()
+        if self._bootstrap is not None:
+            await self._bootstrap.hot()
         try:
             await self._push()
         except (Unreachable, Unlawful) as error:

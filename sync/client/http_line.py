@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import httpx
 import msgspec
@@ -20,6 +20,7 @@ from sync.client.ports import Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.proof import words_to_sign
+from sync.snapshot import Body, Snapshot
 from sync.wire import (
     MARK,
     AskNonce,
@@ -103,6 +104,17 @@ class HttpLine:
 
     async def send_state(self, state: State) -> StateTaken:
         return await self._proved("POST", "/v1/state", StateTaken, state)
+
+    async def snapshot(self, shop: str) -> Snapshot:
+        return await self._proved("GET", f"/v1/snapshot?shop={shop}", Snapshot)
+
+    async def chunk(self, snapshot: str, n: int) -> bytes:
+        """A part of a snapshot as the server sends it; whether it is right, its list says."""
+        return await self._proved("GET", f"/v1/snapshot/{snapshot}/{n}", bytes)
+
+    async def body(self, collection: str, row: str) -> Body:
+        """A field that a snapshot left out."""
+        return await self._proved("GET", f"/v1/body?collection={collection}&row={row}", Body)
 
     async def pull(self, scope: str, cursor: int, most: int) -> Page:
         return await self._proved("GET", f"/v1/pull?scope={scope}&cursor={cursor}&most={most}", Page)
@@ -189,6 +201,8 @@ def _understand(reply: httpx.Response, kind: type[R]) -> R:
     """The reply as a structure; raises what the server says went wrong."""
     if reply.headers.get(MARK) != "1":
         raise Unreachable(f"not the server's own words (status {reply.status_code})")
+    if reply.status_code == 200 and kind is bytes:
+        return cast("R", reply.content)
     if reply.status_code == 200:
         return _decode(reply.content, kind)
     told = _decode(reply.content, Told)

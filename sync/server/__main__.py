@@ -87,7 +87,24 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("tenant")
     revoke.add_argument("device")
     revoke.set_defaults(run=_revoke)
+
+    snapshot = commands.add_parser("snapshot", help="make the snapshots that a tenant's new devices begin with")
+    snapshot.add_argument("tenant")
+    snapshot.set_defaults(run=_snapshot)
     return parser
+
+
+def _snapshot(store: Store, given: argparse.Namespace) -> int:
+    from sync.server.serving import now
+    from sync.server.snapshots import Snapshots
+    from sync.snapshot import listed
+
+    snapshots = Snapshots(store, now)
+    for shop in snapshots.shops(given.tenant):
+        listing = listed(snapshots.make(given.tenant, shop))
+        parts = sum(one.size for one in listing.chunks)
+        print(shop, f"{listing.hot} + {len(listing.chunks) - listing.hot} parts", f"{parts:,} bytes")
+    return 0
 
 
 def _serve(store: Store, given: argparse.Namespace) -> int:

@@ -31,6 +31,8 @@ from sync.server.measures import Measures
 from sync.server.pairing import Pairing
 from sync.server.pokes import Pokes
 from sync.server.proving import Caller, Proving
+from sync.server.snapshot_routes import snapshot_routes
+from sync.server.snapshots import Snapshots
 from sync.server.store import Store
 
 _log = logging.getLogger("sync.server")
@@ -40,7 +42,7 @@ _THREADS: Final = 8
 _MOST_WAITING: Final = 200
 _STATUS: Final[Mapping[str, int]] = {
     "malformed": 400, "unknown_token": 401, "unknown_device": 401, "revoked": 401, "foreign_scope": 403, "unknown_code": 404,
-    "unknown_path": 404, "too_large": 413, "too_many": 429, "busy": 503,
+    "unknown_path": 404, "no_snapshot": 404, "unknown_snapshot": 404, "too_large": 413, "too_many": 429, "busy": 503,
 }  # fmt: skip
 _CONFLICT: Final = 409
 
@@ -58,6 +60,7 @@ class Backend:
         self.proving = Proving(self.store, self.now)
         self.pairing = Pairing(self.store, self.now)
         self.exchange = Exchange(self.store, self.now)
+        self.snapshots = Snapshots(self.store, self.now)
         self.pokes = Pokes()
         self.attempts = Attempts(time.monotonic)
         self._threads = anyio.CapacityLimiter(_THREADS)
@@ -177,10 +180,26 @@ def build_app(backend: Backend) -> Litestar:
         return ServerSentEvent(_events(backend, caller, counters))
 
     return Litestar(
-        [hello, health, look, pair, nonce, token, manifest, push, state, pull, devices, code, revoke, pokes],
+        [
+            hello,
+            health,
+            look,
+            pair,
+            nonce,
+            token,
+            manifest,
+            push,
+            state,
+            pull,
+            devices,
+            code,
+            revoke,
+            pokes,
+            *snapshot_routes(backend),
+        ],
         middleware=[backend.measures.middleware, Unpacking],
         compression_config=CompressionConfig(
-            backend="zstd", compression_facade=Packing, brotli_gzip_fallback=False, exclude="^/v1/pokes$"
+            backend="zstd", compression_facade=Packing, brotli_gzip_fallback=False, exclude="^/v1/(pokes$|snapshot/)"
         ),
         exception_handlers={Exception: _tell},
         response_headers=[ResponseHeader(name=wire.MARK, value="1")],

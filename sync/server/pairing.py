@@ -7,11 +7,13 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.errors import UnknownTenant, Unlawful
 from sync.server import tables
 from sync.server.manifests import offer
+from sync.server.signing import public_key
 from sync.server.store import Store
 from sync.wire import Device, Devices, Looked, NewCode, Pair, Paired, Shop
 
@@ -63,17 +65,18 @@ class Pairing:
         Raises `Unlawful`: ``unknown_code``, ``foreign_salon``, ``practice_differs``, ``foreign_shop``, ``manifest_differs``.
         """
 
-        def use(connection: Connection) -> str:
+        def use(connection: Connection) -> tuple[str, str]:
             tenant, _name = self._tenant_of(connection, asked.code, asked.device)
             self._mark(connection, asked.code, asked.device)
-            return tenant
+            return tenant, public_key(connection)
 
-        tenant = self._store.central(use)
+        tenant, key = self._store.central(use)
         try:
-            return self._store.tenant(tenant, lambda connection: self._take_in(connection, tenant, asked))
+            paired = self._store.tenant(tenant, lambda connection: self._take_in(connection, tenant, asked))
         except Unlawful:
             self._store.central(lambda connection: self._mark(connection, asked.code, None))
             raise
+        return msgspec.structs.replace(paired, server_key=key)
 
     def devices(self, tenant: str) -> Devices:
         """All devices and shops of a tenant."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 #: What lies with a tenant's data: with SQLite each tenant has a file of its own.
 metadata: Final = MetaData()
@@ -156,4 +156,27 @@ alarm = Table(
     Column("hash", Text, primary_key=True),
     Column("values", Text, nullable=False),
     Column("operation", Text, nullable=False),
+)
+
+#: A snapshot of a shop and the tenant's own rows, for new devices: its list (JSON) and the server's signature over it.
+snapshot = Table(
+    "sync_snapshot",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("snapshot", Text, primary_key=True),
+    Column("shop", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("listing", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+)
+
+#: The parts of a snapshot: `sync.snapshot.Chunk` as JSON in zstd. `hot` ones are those of the first part.
+chunk = Table(
+    "sync_chunk",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("snapshot", Text, primary_key=True),
+    Column("hot", Integer, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )

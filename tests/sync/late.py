@@ -37,6 +37,7 @@ class Year:
 
     Attributes:
         product: a product of which 10 came and 3 were sold.
+        old_visit: a visit of a year ago.
         visits: visits of the coming days, in the order of their booking.
     """
 
@@ -50,6 +51,8 @@ class Year:
         entry = MemberEntry("Nuša Čeh", "NČ", Role.PRACTITIONER, without_tax_number=True)
         self.member = desk.write(add_member, entry).id
         self.customers: list[UUID] = []
+        self.sold: list[UUID] = []
+        self.old_visit = self.book(time(18), "Stara", day=desk.clock.now().date())
         for month in range(12):
             self._month(month)
         self.visits = [self.book(time(9), "Ana"), self.book(time(10), "Maja")]
@@ -65,11 +68,12 @@ class Year:
         self.desk.write(open_till, counted)
         changed = CustomerEntry(f"Ana {month}", "Kos", (f"041 555 2{month:02}",), notes="kava")
         self.desk.write(change_customer, made.id, made.entry, changed)
-        self.house.sell(service(), *([product(self.product)] if month < 3 else []))
+        issued = self.house.sell(service(), *([product(self.product)] if month < 3 else []))
+        self.sold.append(issued.id)
 
-    def book(self, at: time, name: str, member: UUID | None = None) -> UUID:
-        item = ItemEntry("Striženje", member or self.member, 30, 3400)
-        return self.desk.write(book_visit, VisitEntry((item,), self.day, at, customer_name=name)).visit.id
+    def book(self, at: time, name: str, day: date | None = None) -> UUID:
+        item = ItemEntry("Striženje", self.member, 30, 3400)
+        return self.desk.write(book_visit, VisitEntry((item,), day or self.day, at, customer_name=name)).visit.id
 
 
 def pair(backend: Backend, desk: TestDesk) -> None:

@@ -840,6 +840,18 @@ CREATE TABLE sync_refused (
 	PRIMARY KEY (n)
 );
 
+CREATE TABLE sync_server (
+	"key" TEXT NOT NULL, 
+	PRIMARY KEY ("key")
+);
+
+CREATE TABLE sync_snapshot (
+	listing TEXT NOT NULL, 
+	chunk INTEGER NOT NULL, 
+	"row" INTEGER NOT NULL, 
+	PRIMARY KEY (listing)
+);
+
 CREATE TABLE sync_stray (
 	collection TEXT NOT NULL, 
 	"row" TEXT NOT NULL, 

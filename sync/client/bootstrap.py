@@ -1,0 +1,132 @@
+"""A new device's beginning: the hot part of a snapshot before the first pull, the archive beside the people's work.
+
+Each part is checked against the signed list before anything of it is written; one that is not right is fetched again. How far it is stands
+in the device's own data, written together with the rows, so that a cut at any point costs what was on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from sync.client.ports import Unreachable
+from sync.errors import Unlawful
+from sync.snapshot import Chunk, Damaged, Listing, Snapshot, checked, opened
+from sync.wire import Envelope, Row
+
+#: Rows of one transaction: nobody works yet while the hot part comes, the archive leaves room for those who do.
+HOT_ROWS: Final = 2_500
+ARCHIVE_ROWS: Final = 500
+_TRIES: Final = 3
+#: The server has none, or knows nothing of snapshots: the device pulls.
+_NONE: Final = frozenset({"no_snapshot", "unknown_path"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a snapshot is: the parts before `chunk` are here, and of it the first `row` rows."""
+
+    listing: Listing
+    chunk: int
+    row: int
+
+
+class FreshReplica(Protocol):
+    """The data of a device that may begin with a snapshot. Each call is one transaction."""
+
+    async def server_key(self) -> str:
+        """The server's public key (hex) as it was told at pairing; "" where it was not."""
+        ...
+
+    async def wants_snapshot(self) -> bool:
+        """Whether this device has pulled nothing yet."""
+        ...
+
+    async def snapshot_reached(self) -> Reached | None:
+        """How far the snapshot is that was begun; None where none is, or all of it is here."""
+        ...
+
+    async def begin_snapshot(self, listing: Listing) -> None:
+        """Begins with a snapshot, also in the place of one that is gone from the server."""
+        ...
+
+    async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
+        """Takes rows of a snapshot and notes how far it is; behind the hot part the pull goes on at the snapshot's counters."""
+        ...
+
+
+class SnapshotLine(Protocol):
+    """The way to the server's snapshots. Raises `Unreachable`, and `Unlawful` with the server's code."""
+
+    async def snapshot(self, shop: str) -> Snapshot: ...
+
+    async def chunk(self, snapshot: str, n: int) -> bytes: ...
+
+
+class Bootstrap:
+    """`tenant`: the server's name for the salon."""
+
+    def __init__(self, replica: FreshReplica, line: SnapshotLine, tenant: str, shop: str) -> None:
+        self._replica, self._line = replica, line
+        self._tenant, self._shop = tenant, shop
+
+    async def hot(self) -> None:
+        """Brings the hot part, where there is one to bring. Raises `Unreachable` and `Unlawful` of the line."""
+        reached = await self._replica.snapshot_reached()
+        if reached is None:
+            reached = await self._begin() if await self._replica.wants_snapshot() else None
+        while reached is not None and reached.chunk < reached.listing.hot:
+            reached = await self._bring(reached, HOT_ROWS)
+
+    async def archive(self) -> bool:
+        """Brings one part of the archive; whether there is more. Raises as `hot` does."""
+        reached = await self._replica.snapshot_reached()
+        if reached is None:
+            return False
+        return await self._bring(reached, ARCHIVE_ROWS) is not None
+
+    async def _begin(self) -> Reached | None:
+        key = await self._replica.server_key()
+        if not key:
+            return None
+        try:
+            snapshot = await self._line.snapshot(self._shop)
+        except Unlawful as error:
+            if error.code in _NONE:
+                return None
+            raise
+        try:
+            listing = checked(snapshot, key, self._tenant, self._shop)
+        except Damaged as error:
+            raise Unreachable(str(error)) from error
+        await self._replica.begin_snapshot(listing)
+        return await self._replica.snapshot_reached()
+
+    async def _bring(self, reached: Reached, most: int) -> Reached | None:
+        """Brings the part that is next, or its rest; how far it is then, None at the end."""
+        try:
+            chunk = await self._fetch(reached)
+        except Unlawful as error:
+            if error.code != "unknown_snapshot":
+                raise
+            await self._begin()
+            raise Unreachable("the snapshot was replaced") from error
+        envelopes = {one.id: one for one in chunk.envelopes}
+        for first in range(reached.row, len(chunk.rows), most):
+            rows = chunk.rows[first : first + most]
+            named = {stamp.operation for row in rows for stamp in row.stamps.values()}
+            whole = first + most >= len(chunk.rows)
+            place = Reached(reached.listing, reached.chunk + whole, 0 if whole else first + most)
+            await self._replica.bring(rows, tuple([envelopes[one] for one in named]), place)
+        return await self._replica.snapshot_reached()
+
+    async def _fetch(self, reached: Reached) -> Chunk:
+        listed = reached.listing.chunks[reached.chunk]
+        for _ in range(_TRIES):
+            packed = await self._line.chunk(reached.listing.snapshot, reached.chunk)
+            try:
+                return await asyncio.to_thread(opened, packed, listed)
+            except Damaged as error:
+                damage = error
+        raise Unreachable(str(damage))
