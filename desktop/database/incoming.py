@@ -29,8 +29,8 @@ from sync.merge import RowState, Stamp, merge
 from sync.wire import Envelope, Page, Pushed, Row
 from sync.wire import Outcome as Verdicts
 
-#: Makes room for a row that is about to be written: `(connection, row id, its values by column)`; whether the row takes any.
-MakeRoom = Callable[[Connection, UUID, Values], bool]
+#: Makes room for a row that is about to be written: `(connection, row id, its values by column)`.
+MakeRoom = Callable[[Connection, UUID, Values], None]
 
 _ENVELOPE: Final = (
     "id", "shop_id", "device", "n", "actor", "actor_name", "name", "clock", "at", "part_of", "undoes", "previous_hash", "hash",
@@ -197,7 +197,7 @@ class Incoming:
             self._compare_ledger(turn.connection, known, standing)
             return set(unknown)
         if place.make_room is not None:
-            return self._take_in_turn(turn, place, rows, known.keys())
+            return self._take_in_turn(turn, place, known, unknown)
         self._add(turn, place, unknown)
         return set(unknown) | self._take_known(turn, place, known, lambda identity: standing[identity])
 
@@ -231,28 +231,23 @@ class Incoming:
                 _keep(connection, tables.stray, key, {"values": json.dumps(row.values, sort_keys=True)})
 
     def _take_in_turn(
-        self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row], known: Iterable[bytes]
+        self, turn: _Turn, place: _Place, known: Mapping[bytes, Row], unknown: Mapping[bytes, Row]
     ) -> set[bytes]:
-        """Rows that need room, one after the other: each may move those before and behind it."""
+        """Rows that need room: those that stand here one after the other, because each may move the next; then the new ones.
+
+        The rows of a page stand beside each other at the server, so new ones take nothing from each other.
+        """
         assert place.make_room is not None
         changed: set[bytes] = set()
-        calm: dict[bytes, Row] = {}
-        there = set(known)
-        for identity, row in rows.items():
-            if identity in there:
-                changed |= self._take_known(
-                    turn, place, {identity: row}, lambda one: place.table.read(turn.connection, [one])[one]
-                )
-                continue
+        for identity, row in known.items():
+            changed |= self._take_known(
+                turn, place, {identity: row}, lambda one: place.table.read(turn.connection, [one])[one]
+            )
+        for identity, row in unknown.items():
             with self._under(turn, turn.maker(row)):
-                if place.make_room(turn.connection, UUID(bytes=identity), place.table.lift(row.values)):
-                    place.table.insert(turn.connection, [(identity, row.values)])
-                    replace_stamps(turn.connection, place.table.name, {identity: row.stamps})
-                    changed.add(identity)
-                else:
-                    calm[identity] = row
-        self._add(turn, place, calm)
-        return changed | calm.keys()
+                place.make_room(turn.connection, UUID(bytes=identity), place.table.lift(row.values))
+        self._add(turn, place, unknown)
+        return changed | unknown.keys()
 
     def _take_known(
         self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row], standing_of: Callable[[bytes], Values]

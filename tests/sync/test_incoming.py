@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
+from desktop.access import Role
+from desktop.appointments.booking import book_visit
+from desktop.appointments.entries import ItemEntry, VisitEntry
+from desktop.appointments.moving import move_visit
 from desktop.catalogue.products import ProductEntry, add_product
 from desktop.catalogue.vat import set_up_vat_rates
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer
 from desktop.database.connection import PART_ROWS, FeedState
 from desktop.ids import new_id
 from desktop.inventory.movements import receive_stock
+from desktop.staff.members import MemberEntry, add_member
+from tests.desktop.staff.people import every_day, open_shop
 from tests.sync.salon_of_desks import Salon
 
 ANA = CustomerEntry("Ana", "Čeh", ("041 555 283",), street="Nova 1", town="Celje")
+DAY = date(2026, 11, 25)
 STAMPS = 'SELECT "table", hex("row"), field, clock, hex(device), hex(operation) FROM field_clock ORDER BY 1, 2, 3'
 
 
@@ -92,3 +100,26 @@ def test_what_others_wrote_stays_in_its_operation_however_large() -> None:
         for _ in range(PART_ROWS + 1):
             state.open_row()
         assert len(state.parts) == parts
+
+
+def test_a_new_visit_in_the_place_that_a_known_one_left_makes_no_conflict_on_the_way(salon: Salon) -> None:
+    here, there = salon.desks
+    open_shop(here, every_day("7:00-20:00"))
+    member = here.write(add_member, MemberEntry("Nuša Čeh", "NČ", Role.PRACTITIONER)).id
+    item = ItemEntry("Striženje", member, 30, 3400)
+    first = here.write(book_visit, VisitEntry((item,), DAY, time(9), customer_name="Ana")).visit.id
+    salon.settle()
+    here.clock.move(minutes=1)
+    here.write(move_visit, first, DAY, time(11))
+    second = here.write(book_visit, VisitEntry((item,), DAY, time(9), customer_name="Maja")).visit.id
+    here.write(move_visit, first, DAY, time(12))  # the known one stands behind the new one on the page
+    salon.settle()
+    rows = salon.rows(there, "visit")
+    assert {rows[one.hex]["claim_state"] for one in (first, second)} == {"confirmed"}
+    captured = (
+        "SELECT v.new FROM operation_row r JOIN operation_value v USING (operation, n) WHERE r.\"table\" = 'visit'"
+    )
+    assert len(salon.rows_of(there, captured)) == 1
+    assert not any("conflict" in new for (new,) in salon.rows_of(there, captured))
+    salon.assert_agreed()
+    assert salon.findings(there) == []
