@@ -103,7 +103,7 @@ def build_app(backend: Backend) -> Litestar:
 
     @get("/health", summary="Whether the server can reach its data")
     async def health() -> dict[str, str]:
-        await backend.work(backend.store.tenants)
+        await backend.work(backend.store.check)
         return {"status": "ok"}
 
     @post("/v1/look", dto=Strict[wire.Look], return_dto=None, status_code=200, summary="Where a pairing code leads")

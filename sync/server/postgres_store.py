@@ -10,9 +10,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, create_engine, delete, insert, select
+from sqlalchemy import Connection, create_engine, delete, event, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from sync.errors import UnknownTenant, Unlawful
@@ -26,6 +26,12 @@ _OUT_OF_ORDER: Final = ("40001", "40P01")
 #: SQLSTATE of who lost a race for a key or a table's name; the next time he sees the winner's.
 _TOO_LATE: Final = ("23505", "42P07", "42710")
 _RACES: Final = 5
+#: SQLSTATE of who waited too long for a row that another transaction holds.
+_NOT_AVAILABLE: Final = "55P03"
+#: How long to wait for a row that another transaction holds, in seconds.
+PATIENCE: Final = 20.0
+#: A transaction of a server that does not go on for so long (its machine is gone) is ended by the database, in seconds.
+_SILENCE: Final = 120
 _FIRST_WAIT: Final = 0.005
 _LONGEST_WAIT: Final = 0.5
 _TURNS: Final = 256
@@ -45,9 +51,12 @@ class PostgresStore:
         url: ``postgresql+psycopg://...``.
         connections: how many may be open at once.
         attempts: how often work is tried.
+        patience: how long work waits for a row that another transaction holds, in seconds.
     """
 
-    def __init__(self, url: str, connections: int = CONNECTIONS, attempts: int = ATTEMPTS) -> None:
+    def __init__(
+        self, url: str, connections: int = CONNECTIONS, attempts: int = ATTEMPTS, patience: float = PATIENCE
+    ) -> None:
         self._attempts = attempts
         self._writer = create_engine(
             url,
@@ -58,6 +67,7 @@ class PostgresStore:
             pool_pre_ping=True,
             hide_parameters=True,  # an error in a log shows no contents
         )
+        event.listen(self._writer, "connect", _limits(patience))
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._turns = [threading.Lock() for _ in range(_TURNS)]
         for metadata in (tables.central, tables.metadata):
@@ -78,6 +88,10 @@ class PostgresStore:
         with self._reader.begin() as connection:
             _check(connection, tenant)
             return work(connection)
+
+    def check(self) -> None:
+        with self._reader.begin() as connection:
+            connection.execute(_TENANT.limit(1)).first()
 
     def tenants(self) -> list[str]:
         with self._reader.begin() as connection:
@@ -124,11 +138,22 @@ class PostgresStore:
             except DBAPIError as error:
                 attempt += 1
                 state = getattr(error.orig, "sqlstate", None)
-                if state in _OUT_OF_ORDER and attempt >= self._attempts:
+                if state == _NOT_AVAILABLE or (state in _OUT_OF_ORDER and attempt >= self._attempts):
                     raise Unlawful("busy") from error
                 if state not in _OUT_OF_ORDER and (state not in _TOO_LATE or attempt >= _RACES):
                     raise
             time.sleep(random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt)))
+
+
+def _limits(patience: float) -> Callable[[Any, object], None]:
+    """Sets how long a connection waits and how long it may be silent, as soon as it is open."""
+
+    def set_limits(connection: Any, _record: object) -> None:
+        connection.execute(f"SET lock_timeout = {int(patience * 1000)}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {_SILENCE * 1000}")
+        connection.commit()
+
+    return set_limits
 
 
 def _check(connection: Connection, tenant: str) -> None:

@@ -79,6 +79,9 @@ class SqliteStore:
     def read(self, tenant: str, work: Callable[[Connection], R]) -> R:
         return self._with(tenant, lambda file: file.read(work))
 
+    def check(self) -> None:
+        self._server.read(lambda c: c.execute(select(tables.tenant.c.tenant).limit(1)).first())
+
     def tenants(self) -> list[str]:
         return self._server.read(lambda c: list(c.execute(select(tables.tenant.c.tenant)).scalars()))
 

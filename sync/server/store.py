@@ -28,6 +28,10 @@ class Store(Protocol):
         """Runs work that only reads, on one state of a tenant's tables, beside those who write. Raises `UnknownTenant`."""
         ...
 
+    def check(self) -> None:
+        """Raises whatever keeps the server from its data."""
+        ...
+
     def tenants(self) -> list[str]:
         """The ids of all tenants."""
         ...

@@ -96,3 +96,31 @@ def test_a_server_sees_how_far_another_one_has_come(servers: list[PostgresStore]
         books.push(books.writer().operation([customer(f"{n:032x}") for n in range(rows)]))
     assert there.counters([TENANT, other]) == {TENANT: {"": 1}, other: {"": 2}}
     assert there.counters([]) == {}
+
+
+def test_work_does_not_wait_for_ever_for_somebody_who_holds_a_row(servers: list[PostgresStore]) -> None:
+    url = servers[0]._writer.url.render_as_string(hide_password=False)
+    hurried = PostgresStore(url, 1, patience=0.1)
+    with servers[1]._writer.begin() as silent:
+        silent.execute(update(tables.scope).values(counter=7))
+        with pytest.raises(Unlawful, match="busy"):
+            hurried.tenant(TENANT, lambda c: c.execute(update(tables.scope).values(counter=8)))
+    assert servers[0].read(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 7
+    hurried.tenant(TENANT, lambda c: c.execute(update(tables.scope).values(counter=8)))
+    assert servers[0].read(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 8
+    hurried.close()
+
+
+def test_a_transaction_whose_server_is_gone_is_ended_by_the_database(servers: list[PostgresStore]) -> None:
+    limit = text("SELECT current_setting('idle_in_transaction_session_timeout')")
+    assert servers[0].tenant(TENANT, lambda c: c.execute(limit).scalar()) == "2min"
+    assert servers[0].read(TENANT, lambda c: c.execute(limit).scalar()) == "2min"
+
+
+def test_a_server_goes_on_after_the_database_was_away(servers: list[PostgresStore]) -> None:
+    here, there, *_ = servers
+    count = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    assert here.tenant(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 0
+    assert there.tenant(TENANT, lambda c: c.execute(text(count)).scalar_one()) >= 1
+    assert here.tenant(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 0
+    assert here.read(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 0

@@ -102,3 +102,10 @@ def test_an_error_of_the_database_shows_no_contents(store: Store) -> None:
         store.tenant(A, add_shop)
     assert "sync_shop" in str(failed.value)
     assert "Ljubljana" not in str(failed.value)
+
+
+def test_a_store_whose_tables_are_gone_says_so(store: Store) -> None:
+    store.check()
+    store.central(lambda c: tables.tenant.drop(c))
+    with pytest.raises(DBAPIError):
+        store.check()
