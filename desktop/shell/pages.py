@@ -274,7 +274,7 @@ class Pages:
 
     def _show_history(self, table: str, row: UUID, name: str) -> None:
         panel = HistoryPanel(self._context, table, row, name)
-        panel.closed.connect(self._window.close_panel)
+        panel.closed.connect(lambda: self._customer(row) if table == "customer" else self._window.close_panel())
         self._window.show_panel(panel)
 
     def _keys(self) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from desktop.widgets.controls import key_cap, label, tag
 from desktop.widgets.theme import Theme
 
-_HEIGHT = 60
+_HEIGHT = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class AnswerCard(QPushButton):
         self.setAccessibleName(f"{key} {answer.words}. {answer.then}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 16, 8)
+        row.setContentsMargins(16, 6, 16, 6)
         row.setSpacing(12)
         row.addWidget(key_cap(theme, key), 0, Qt.AlignmentFlag.AlignVCenter)
         words = QVBoxLayout()

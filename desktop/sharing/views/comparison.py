@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.sharing.conflict import Conflict, Side, Standing
-from desktop.sharing.values import NOTHING
+from desktop.sharing.values import NOTHING, Several
 from desktop.sharing.views.shown import desk_words, field_words, origin_words, shown
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Tone, label, tag
@@ -39,8 +39,9 @@ class Comparison(QFrame):
             grid.addWidget(self._head(side), 0, 2 + place)
             grid.setColumnStretch(2 + place, 1)
         grid.addWidget(_cell("bottom"), 0, 0, 1, 2)
-        names = list(dict.fromkeys(fact.name for side in sides for fact in side.facts))
         known = [{fact.name: fact.value for fact in side.facts} for side in sides]
+        told = (fact.name for side in sides for fact in side.facts if fact.value not in (NOTHING, Several(())))
+        names = list(dict.fromkeys(told))  # what nobody knows anything of is left out
         for row, name in enumerate(names, start=1):
             values = [one.get(name, NOTHING) for one in known]
             differs = len(sides) > 1 and any(one != values[0] for one in values)
@@ -76,7 +77,7 @@ class Comparison(QFrame):
         grid.addWidget(edge, row, 0)
         head = _cell("" if last else "bottom")
         line = QHBoxLayout(head)
-        line.setContentsMargins(12, 9, 12, 9)
+        line.setContentsMargins(12, 7, 12, 7)
         line.addWidget(label(theme, field_words(self._context, name), tone="secondary", wrap=True), 1)
         if len(values) > 1:
             sign = label(theme, "≠" if differs else "=", strong=differs, tone="warning" if differs else "muted")
@@ -86,7 +87,7 @@ class Comparison(QFrame):
         for place, words in enumerate(values):
             cell = _cell("left" if last else "cell")
             inside = QVBoxLayout(cell)
-            inside.setContentsMargins(12, 9, 12, 9)
+            inside.setContentsMargins(12, 7, 12, 7)
             text = label(theme, words, strong=differs, tone="" if differs else "secondary", wrap=True)
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

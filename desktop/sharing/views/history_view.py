@@ -78,7 +78,7 @@ class HistoryView(QWidget):
             if tone == "neutral":
                 words.addWidget(label(theme, fate, 12, tone="muted", wrap=True))
             else:
-                words.addWidget(tag(theme, fate, "warning"))
+                words.addWidget(tag(theme, fate, "warning"), 0, Qt.AlignmentFlag.AlignLeft)
         row.addLayout(words, 1)
         if field.back:
             value = field.after if field.back == "after" else field.before

@@ -128,6 +128,7 @@ class InboxPage(QWidget):
         self._done = key == "done"
         self._subject = None
         self._context.spawn(self.load())
+        self.list.setFocus()
 
     async def load(self) -> None:
         """Reads the conflicts anew; the one that is shown stays shown while it is there, else the next takes its place."""
