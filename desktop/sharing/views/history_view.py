@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.sharing.history import Fate, FieldStep, HistoryStep, field_history, restore_field
 from desktop.sharing.values import NOTHING
@@ -22,6 +22,7 @@ class HistoryView(QWidget):
     def __init__(self, context: ViewContext, table: str, row: UUID) -> None:
         super().__init__()
         self._context, self._table, self._row = context, table, row
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
@@ -36,6 +37,9 @@ class HistoryView(QWidget):
     async def load(self) -> None:
         """Reads the history anew and shows it."""
         steps = await self._context.read(field_history, self._table, self._row)
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self.setFocus()  # a button that goes would hand it to whatever comes next
         clear(self._column)
         if not any(step.fields or step.made for step in steps):
             self._column.addWidget(label(self._context.theme, self._context.say("sharing.history.none"), wrap=True))
@@ -58,7 +62,7 @@ class HistoryView(QWidget):
                 column.addLayout(self._field(step, field))
         return column
 
-    def _field(self, step: HistoryStep, field: FieldStep) -> QHBoxLayout:
+    def _field(self, step: HistoryStep, field: FieldStep) -> QVBoxLayout:
         context, theme = self._context, self._context.theme
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -72,13 +76,6 @@ class HistoryView(QWidget):
         else:
             told = context.say("sharing.history.to", before=shown(context, field.before), after=after)
         words.addWidget(label(theme, told, wrap=True))
-        fate = self._fate(field)
-        if fate:
-            tone = "neutral" if field.fate is Fate.REPLACED else "warning"
-            if tone == "neutral":
-                words.addWidget(label(theme, fate, 12, tone="muted", wrap=True))
-            else:
-                words.addWidget(tag(theme, fate, "warning"), 0, Qt.AlignmentFlag.AlignLeft)
         row.addLayout(words, 1)
         if field.back:
             value = field.after if field.back == "after" else field.before
@@ -89,7 +86,18 @@ class HistoryView(QWidget):
             back.setAccessibleName(said)
             back.clicked.connect(partial(self._bring_back, step.operation, field))
             row.addWidget(back, 0, Qt.AlignmentFlag.AlignTop)
-        return row
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addLayout(row)
+        fate = self._fate(field)
+        if fate and field.fate is Fate.REPLACED and field.back:
+            column.addWidget(label(theme, fate, 12, tone="muted", wrap=True))
+        elif fate and field.fate is not Fate.REPLACED:
+            lost = tag(theme, fate, "warning")
+            lost.setWordWrap(True)
+            lost.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            column.addWidget(lost)
+        return column
 
     def _fate(self, field: FieldStep) -> str:
         say = self._context.say

@@ -54,6 +54,7 @@ class InboxPage(QWidget):
         self._answers: list[Answer] = []
         self._asking = False
         self._done = False
+        self._stale = False
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -116,13 +117,18 @@ class InboxPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.list.setFocus()  # the arrows and the figures act at once
+        if self._stale:
+            self._stale = False
+            self._wait.start()
 
     # Reading
 
     def _changed(self, changes: object) -> None:
         name = str(getattr(changes, "name", ""))
         if TABLES & set(getattr(changes, "rows", {})) or name.startswith("sync."):
-            self._wait.start()
+            self._stale = not self.isVisible()
+            if not self._stale:
+                self._wait.start()
 
     def _choose_list(self, key: str) -> None:
         self._done = key == "done"

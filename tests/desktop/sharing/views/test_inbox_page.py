@@ -151,6 +151,16 @@ async def test_what_another_one_settles_leaves_the_list_and_what_was_settled_is_
     await until(lambda: screen.context.say("audit.appointments.move_visit") in texts(page), "its history")
 
 
+async def test_a_page_that_is_not_seen_reads_anew_when_it_is_shown(screen: Screen, desks: Salon) -> None:
+    here = desks.desks[0]
+    _, lost = collide(desks, open_salon(desks))
+    page = await opened(screen)
+    page.hide()
+    here.write(move_visit, lost, DAY, time(12))
+    page.show()
+    await until(lambda: page.list.count() == 0, "no conflict any more")
+
+
 @pytest.fixture
 def tills(desks: Salon, sealing: Credential) -> TwoTills:
     made = TwoTills(desks, sealing)
