@@ -9,8 +9,8 @@ import msgspec
 
 from sync.wire import Page
 
-#: Rows of one transaction: about 20 ms of new rows. See tests/benchmarks/test_sync_beside_work.py.
-SLICE_ROWS: Final = 500
+#: Rows of one transaction: some 20 ms of new rows. See tests/benchmarks/test_sync_beside_work.py.
+SLICE_ROWS: Final = 250
 
 
 def slices(page: Page, most: int = SLICE_ROWS) -> Iterator[Page]:

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 PERIOD: Final = 30.0
 #: Rows of the first page of a pull: one that fits it is one transaction, and no longer than a person may wait. Further pages are
 #: as long as they may be; the replica takes those in slices.
-PAGE_ROWS: Final = 500
+PAGE_ROWS: Final = 250
 _FIRST: Final = 1.0
 _LONGEST: Final = 300.0
 #: What another try cannot mend: a person has to pair the device anew, or to update the program.
