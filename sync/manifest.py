@@ -8,6 +8,7 @@ only adds collections and nullable fields, so that an older device and a newer s
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Final
@@ -19,6 +20,9 @@ from sync.errors import ManifestError, Unlawful
 #: What a field may hold, as JSON shows it; a BLOB is lower-case hex.
 Value = str | int | None
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", max_length=63)]
+
+#: Of a manifest; the bound is far away and fits every database.
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 LARGEST_INTEGER: Final = 2**63 - 1
 LARGEST_TEXT: Final = 1_000_000
@@ -148,8 +152,8 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All collections of an application at one version (from 1)."""
 
-    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-    collections: tuple[Collection, ...]
+    version: Version
+    collections: Annotated[tuple[Collection, ...], msgspec.Meta(max_length=1_000)]
 
     def __post_init__(self) -> None:
         problems = list(_problems(self))
@@ -193,7 +197,7 @@ def follows(earlier: Manifest, later: Manifest) -> None:
 
 def _problems(manifest: Manifest) -> Iterator[str]:
     names = [one.name for one in manifest.collections]
-    for name in {one for one in names if names.count(one) > 1}:
+    for name in [one for one, times in Counter(names).items() if times > 1]:
         yield f"{name} twice"
     for one in manifest.collections:
         grouped = [field for fields in one.groups.values() for field in fields]

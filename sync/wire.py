@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from sync.manifest import Manifest, Value
+from sync.manifest import Manifest, Value, Version
 from sync.merge import Stamp
 from sync.operations import Id, Instant, Operation, Place, ShortText
 
@@ -16,6 +16,7 @@ MOST_ROWS = 2_000
 MOST_ENVELOPES = 20_000
 
 PROTOCOL = 1
+OPENAPI = "/v1/openapi.json"
 #: Every reply of a server that speaks this protocol carries it; a login page of a hotel does not.
 MARK = "X-Pult-Sync"
 
@@ -62,7 +63,7 @@ class Verdict(msgspec.Struct, frozen=True):
 class Push(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Operations of one device in the order of their numbers, without a gap."""
 
-    manifest: Annotated[int, msgspec.Meta(ge=1)]
+    manifest: Version
     operations: Annotated[tuple[Operation, ...], msgspec.Meta(min_length=1, max_length=MOST_OPERATIONS)]
 
 
@@ -120,7 +121,7 @@ class StateRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of what a device that is paired late held before: its operations of that time are not pushed."""
 
-    manifest: Annotated[int, msgspec.Meta(ge=1)]
+    manifest: Version
     rows: Annotated[tuple[StateRow, ...], msgspec.Meta(min_length=1, max_length=MOST_ROWS)]
     envelopes: Annotated[tuple[Envelope, ...], msgspec.Meta(max_length=MOST_ENVELOPES)]
 

@@ -43,6 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     sizes.addoption("--kills", type=int, default=20, help="how often a working day is killed (20)")
     sizes.addoption("--cursor-seconds", type=float, default=5, help="how long 32 devices push while others follow (5)")
     sizes.addoption("--tenants", type=int, default=5_000, help="tenants of a benchmark on PostgreSQL (5,000)")
+    sizes.addoption(
+        "--fuzz-examples", type=int, default=10, help="requests that are made up for each endpoint of the backend (10)"
+    )
 
 
 SHARED_DATA_ABSENT = "the shared test data is absent"

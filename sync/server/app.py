@@ -26,6 +26,7 @@ from sync.errors import UnknownTenant, Unlawful
 from sync.manifest import Manifest
 from sync.server.attempts import Attempts
 from sync.server.codec import MOST_UNPACKED, Packing, Strict, Unpacking
+from sync.server.described import Description
 from sync.server.exchange import Exchange
 from sync.server.measures import Measures
 from sync.server.pairing import Pairing
@@ -144,7 +145,7 @@ def build_app(backend: Backend) -> Litestar:
     @get("/v1/pull", summary="What changed behind a cursor")
     async def pull(
         request: Request[Any, Any, Any],
-        of: Annotated[str, QueryParameter(name="scope", pattern="^([0-9a-f]{32})?$")] = "",
+        of: Annotated[str, QueryParameter(name="scope", pattern="^([0-9a-f]{32})?$", max_length=32)] = "",
         cursor: Annotated[int, QueryParameter(ge=0, le=2**63 - 1)] = 0,
         most: Annotated[int, QueryParameter(ge=1, le=wire.MOST_ROWS)] = wire.MOST_ROWS,
     ) -> wire.Page:
@@ -204,7 +205,11 @@ def build_app(backend: Backend) -> Litestar:
         exception_handlers={Exception: _tell},
         response_headers=[ResponseHeader(name=wire.MARK, value="1")],
         openapi_config=OpenAPIConfig(
-            "Pult sync", backend.version, path="/v1", render_plugins=[], create_examples=False
+            "Pult sync",
+            backend.version,
+            path=wire.OPENAPI,
+            render_plugins=[Description(path="/")],
+            create_examples=False,
         ),
         request_max_body_size=MOST_UNPACKED,
         logging_config=None,

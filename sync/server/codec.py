@@ -18,7 +18,7 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.types import ASGIApp, HTTPRequestEvent, Receive, Scope, Send
 from litestar.typing import FieldDefinition
 
-from sync.errors import Unlawful
+from sync.errors import ManifestError, Unlawful
 
 T = TypeVar("T")
 ENCODING: Final = "zstd"
@@ -59,7 +59,7 @@ def decode(body: bytes, kind: type[T]) -> T:
     """A structure from JSON; raises `Unlawful` ``malformed`` with the decoder's reason."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ManifestError) as error:
         raise Unlawful("malformed", reason=str(error)[:300]) from error
 
 

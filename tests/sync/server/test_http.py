@@ -233,6 +233,7 @@ async def test_a_bad_body_gets_a_code_and_nothing_else(
         ("GET", "/v1/pull?cursor=x", 400, "malformed"),
         ("GET", "/v1/pull?scope=../x", 400, "malformed"),
         ("GET", "/nowhere", 404, "unknown_path"),
+        ("GET", "/v1/nowhere", 404, "unknown_path"),
         ("DELETE", "/v1/push", 405, "malformed"),
     ],
 )
