@@ -43,7 +43,7 @@ _THREADS: Final = 8
 _MOST_WAITING: Final = 200
 _STATUS: Final[Mapping[str, int]] = {
     "malformed": 400, "unknown_token": 401, "unknown_device": 401, "revoked": 401, "foreign_scope": 403, "unknown_code": 404,
-    "unknown_path": 404, "no_snapshot": 404, "unknown_snapshot": 404, "too_large": 413, "too_many": 429, "busy": 503,
+    "unknown_path": 404, "no_snapshot": 404, "unknown_snapshot": 404, "unknown_row": 404, "too_large": 413, "too_many": 429, "busy": 503,
 }  # fmt: skip
 _CONFLICT: Final = 409
 
