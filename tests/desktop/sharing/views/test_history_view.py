@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 from uuid import UUID
 
+from desktop.appointments.views.visit_panel import VisitPanel
+from desktop.catalogue.products import ProductEntry, add_product
+from desktop.catalogue.vat import set_up_vat_rates
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, show_customer
 from desktop.customers.views.customers_page import CustomerPanel
+from desktop.inventory.views.stock_page import ProductPanel
 from desktop.sharing.views.history_view import HistoryPanel
+from desktop.widgets.panel import Panel
 from tests.desk import TestDesk
 from tests.desktop.screen import Screen, button, buttons, texts, until
 from tests.sync.salon_of_desks import Salon
+from tests.sync.two_desks import booked, open_salon
 
 ANA = CustomerEntry("Ana", "Čeh", notes="prva")
 
@@ -20,6 +27,10 @@ def changed(desk: TestDesk, **to: str) -> UUID:
     desk.clock.move(minutes=1)
     desk.write(change_customer, made.id, made.entry, replace(made.entry, **to))  # type: ignore[arg-type]  # fields of the entry
     return made.id
+
+
+def has(panel: Panel, words: str) -> bool:
+    return any(one.text() == words for one in buttons(panel))
 
 
 async def shown(screen: Screen, customer: UUID) -> HistoryPanel:
@@ -78,3 +89,20 @@ async def test_a_customer_asks_for_the_history(screen: Screen, desks: Salon) -> 
     await until(lambda: [one for one in buttons(panel) if one.text() == words], "the button")
     button(panel, words).click()
     assert asked == [("customer", customer, "Ana Čeh")]
+
+
+async def test_a_product_and_a_visit_ask_for_their_history_as_well(screen: Screen, desks: Salon) -> None:
+    here = desks.desks[0]
+    here.write(set_up_vat_rates)
+    product = here.write(add_product, ProductEntry("Šampon", 12_00, "standard"))
+    visit = booked(here, open_salon(desks), time(9), "Ana")
+    asked: list[tuple[str, UUID, str]] = []
+    screen.context.history_wanted.connect(lambda table, row, name: asked.append((table, row, name)))
+    words = screen.context.say("shell.history")
+    panels: list[Panel] = [ProductPanel(screen.context, product), VisitPanel(screen.context, visit, paid=False)]
+    for panel in panels:
+        screen.show(panel)
+    await until(lambda: all(has(panel, words) for panel in panels), "both buttons")
+    for panel in panels:
+        button(panel, words).click()
+    assert asked == [("product", product.id, "Šampon"), ("visit", visit, "Ana")]

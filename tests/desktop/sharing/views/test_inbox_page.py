@@ -155,8 +155,11 @@ async def test_a_page_that_is_not_seen_reads_anew_when_it_is_shown(screen: Scree
     here = desks.desks[0]
     _, lost = collide(desks, open_salon(desks))
     page = await opened(screen)
+    told: list[object] = []
+    screen.context.changed.connect(told.append)
     page.hide()
     here.write(move_visit, lost, DAY, time(12))
+    await until(lambda: told, "the news of the move")
     page.show()
     await until(lambda: page.list.count() == 0, "no conflict any more")
 
