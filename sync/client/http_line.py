@@ -46,9 +46,10 @@ from sync.wire import (
 )
 
 R = TypeVar("R")
-_TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
+PATIENCE: Final = 30.0
+_CONNECT: Final = 5.0
 #: The server says that it lives every 20 seconds.
-_SILENCE: Final = httpx.Timeout(30.0, connect=5.0, read=50.0)
+_SILENCE: Final = httpx.Timeout(30.0, connect=_CONNECT, read=50.0)
 _PACK_FROM: Final = 1_000
 _packer = zstandard.ZstdCompressor(level=3)
 
@@ -69,15 +70,18 @@ class HttpLine:
         url: of the server, ``https://…``; ``http://`` only for a server on this machine.
         identity: None before the device is paired: then it may say hello, look and pair.
         trust: what the server's certificate is checked against; None: what this system trusts.
+        patience: seconds of silence in an answer after which it counts as none.
     """
 
-    def __init__(self, url: str, identity: Identity | None, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, url: str, identity: Identity | None, trust: ssl.SSLContext | None = None, patience: float = PATIENCE
+    ) -> None:
         self._identity = identity
         self._token = ""
         self._http = httpx.AsyncClient(
             base_url=url.rstrip("/"),
             verify=trust if trust is not None else ssl.create_default_context(),
-            timeout=_TIMEOUT,
+            timeout=httpx.Timeout(patience, connect=min(_CONNECT, patience)),
             follow_redirects=False,
             headers={"Accept-Encoding": "zstd", "Content-Type": "application/json"},
             limits=httpx.Limits(max_connections=4),
