@@ -20,6 +20,7 @@ from desktop.database.new_file import Stamp, make_file
 from desktop.database.version import HEAD
 from desktop.ids import new_id
 from desktop.inventory.movements import receive_stock
+from desktop.services.replica import DeskReplica
 from sync.operations import ledger_hash
 from sync.server.judge import Judge
 from tests.desk import KEY, START
@@ -201,3 +202,17 @@ def test_no_edit_is_lost_when_the_schema_changes_with_edits_pending(shop: Shop) 
         assert pets == [("Ana", "muca", None), ("Maja", "pes", None)]
         assert desk.rows("SELECT name FROM gift") == [("šampon",)]
     assert one.rows("SELECT * FROM customer ORDER BY id") == two.rows("SELECT * FROM customer ORDER BY id")
+
+
+async def test_the_engine_begins_anew_once_after_the_program_changed(shop: Shop) -> None:
+    new, other = shop.desk(THIS), shop.desk(THIS)
+    new.write(add_customer, ANA)
+    shop.settle()
+    reached = await DeskReplica(other.database).cursor("")
+    assert reached > 0
+    assert await DeskReplica(other.database).cursor("") == reached
+    other.rows("UPDATE sync_progress SET value = 77 WHERE name = 'manifest' RETURNING value")
+    replica = DeskReplica(other.database)
+    assert await replica.cursor("") == 0
+    await replica.apply(shop.backend.give("", 0))
+    assert await replica.cursor("") == await DeskReplica(other.database).cursor("") == reached
