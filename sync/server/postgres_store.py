@@ -1,7 +1,10 @@
 """The store on PostgreSQL: one database for all tenants, the tenant first in every key.
 
-Nothing but tables, keys and SERIALIZABLE transactions, which are tried again when they cannot be put in an order: no LISTEN, no database
-sequences, no advisory locks, no exclusion constraints. So it also runs on what speaks PostgreSQL and is spread over several machines.
+Who writes to a tenant first locks the tenant's row, and has the tenant's data to himself until he is done; tenants do not get in each
+other's way. SERIALIZABLE instead of the lock was tried: PostgreSQL then watches over pages of an index, which strangers share, and one
+transaction that stays open makes it run out of the memory for it. There is nothing but tables, keys and such a row: no LISTEN, no
+database sequences, no advisory locks, no exclusion constraints. So it also runs on what speaks PostgreSQL and is spread over several
+machines; what such a database cannot put in an order is tried again.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, create_engine, delete, event, insert, select
+from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from sync.errors import UnknownTenant, Unlawful
@@ -31,7 +34,7 @@ _NOT_AVAILABLE: Final = "55P03"
 #: How long to wait for a row that another transaction holds, in seconds.
 PATIENCE: Final = 20.0
 #: A transaction of a server that does not go on for so long (its machine is gone) is ended by the database, in seconds.
-_SILENCE: Final = 120
+_SILENCE: Final = 30
 _FIRST_WAIT: Final = 0.005
 _LONGEST_WAIT: Final = 0.5
 _TURNS: Final = 256
@@ -39,18 +42,19 @@ _TURNS: Final = 256
 _AT_ONCE: Final = 1_000
 
 _TENANT = select(tables.tenant.c.tenant)
+_ONE = _TENANT.where(tables.tenant.c.tenant == bindparam("tenant"))
 
 
 class PostgresStore:
     """A `sync.server.store.Store` in a PostgreSQL database, whose tables are made if they are missing.
 
-    Within one process the writers of a tenant come one after the other, so that they do not have to be tried again; between processes
-    the database decides. Work that finds no place in the order raises `Unlawful` ``busy``.
+    Within one process the writers of a tenant wait for each other without a connection. Work that waits too long for its turn, or finds
+    no place in the order, raises `Unlawful` ``busy``.
 
     Args:
         url: ``postgresql+psycopg://...``.
         connections: how many may be open at once.
-        attempts: how often work is tried.
+        attempts: how often work is tried that finds no place in the order.
         patience: how long work waits for a row that another transaction holds, in seconds.
     """
 
@@ -60,7 +64,7 @@ class PostgresStore:
         self._attempts = attempts
         self._writer = create_engine(
             url,
-            isolation_level="SERIALIZABLE",
+            isolation_level="READ COMMITTED",
             pool_size=connections,
             max_overflow=0,
             pool_timeout=60,
@@ -68,21 +72,22 @@ class PostgresStore:
             hide_parameters=True,  # an error in a log shows no contents
         )
         event.listen(self._writer, "connect", _limits(patience))
+        self._central = self._writer.execution_options(isolation_level="SERIALIZABLE")
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._turns = [threading.Lock() for _ in range(_TURNS)]
         for metadata in (tables.central, tables.metadata):
-            self._in_order(metadata.create_all)
+            self._in_order(self._central, metadata.create_all)
 
     def central(self, work: Callable[[Connection], R]) -> R:
-        return self._in_order(work)
+        return self._in_order(self._central, work)
 
     def tenant(self, tenant: str, work: Callable[[Connection], R]) -> R:
-        def checked(connection: Connection) -> R:
-            _check(connection, tenant)
+        def in_turn(connection: Connection) -> R:
+            _take_turn(connection, tenant)
             return work(connection)
 
         with self._turns[hash(tenant) % _TURNS]:
-            return self._in_order(checked)
+            return self._in_order(self._writer, in_turn)
 
     def read(self, tenant: str, work: Callable[[Connection], R]) -> R:
         with self._reader.begin() as connection:
@@ -118,22 +123,21 @@ class PostgresStore:
 
     def erase_tenant(self, tenant: str) -> None:
         def work(connection: Connection) -> None:
-            _check(connection, tenant)
             for table in (*tables.central.tables.values(), *tables.metadata.tables.values()):
                 if "tenant" in table.c:
                     connection.execute(delete(table).where(table.c.tenant == tenant))
 
-        self.central(work)
+        self.tenant(tenant, work)
 
     def close(self) -> None:
         self._writer.dispose()
 
-    def _in_order(self, work: Callable[[Connection], R]) -> R:
+    def _in_order(self, engine: Engine, work: Callable[[Connection], R]) -> R:
         """Runs work in a transaction, again and again until it has a place in the order of all."""
         attempt = 0
         while True:
             try:
-                with self._writer.begin() as connection:
+                with engine.begin() as connection:
                     return work(connection)
             except DBAPIError as error:
                 attempt += 1
@@ -157,5 +161,11 @@ def _limits(patience: float) -> Callable[[Any, object], None]:
 
 
 def _check(connection: Connection, tenant: str) -> None:
-    if connection.execute(_TENANT.where(tables.tenant.c.tenant == tenant)).first() is None:
+    if connection.execute(_ONE, {"tenant": tenant}).first() is None:
+        raise UnknownTenant(tenant)
+
+
+def _take_turn(connection: Connection, tenant: str) -> None:
+    """Waits until nobody else writes to the tenant; what they wrote is seen from here on (READ COMMITTED)."""
+    if connection.execute(_ONE.with_for_update(), {"tenant": tenant}).first() is None:
         raise UnknownTenant(tenant)
