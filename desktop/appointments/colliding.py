@@ -20,7 +20,7 @@ from desktop.action import Action
 from desktop.appointments.booking import BookedVisit, customer_alert, find_visit, place_visit
 from desktop.appointments.claiming import member_name, nearest_places
 from desktop.appointments.entries import ShownVisit, shown_visit
-from desktop.appointments.model import BlockedTime, ClaimState, Slot, Visit
+from desktop.appointments.model import BlockedTime, ClaimState, Slot, Status, Visit
 from desktop.appointments.occupancy import Items
 from desktop.appointments.proposing import able_members
 from desktop.appointments.slots import FREEING, held_slots, member_times, rounded_out, whole_time
@@ -105,6 +105,8 @@ def ways_out(session: Session, action: Action, visit_id: UUID) -> tuple[Way, ...
     """
     action.actor.require(Permission.BOOK)
     visit = find_visit(session, action, visit_id)
+    if visit.status == Status.DONE:
+        return ()  # it took place, where it was
     own = {UUID(item["member"]) for item in visit.items}
     plans = [(UUID(visit.items[0]["member"]), visit.items, 2)]
     services = [UUID(item["service"]) for item in visit.items if item["service"]]

@@ -59,7 +59,7 @@ class Conflict:
         sides: the one that waits first. A visit whose place became free has one side alone.
         about: a few words for the list, as values.
         table: the table of the rows; "" where the sides are of several.
-        code: why the backend refused, or "".
+        code: why the backend refused; of a visit its status.
         operation: the name of the operation that was set aside, or "".
         again: whether it can be done again.
     """

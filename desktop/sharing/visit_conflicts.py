@@ -32,7 +32,7 @@ def visit_conflicts(session: Session, action: Action) -> list[Conflict]:
             Moment(visit.starts_at),
         )
         at = own.origin.at if own.origin is not None else visit.created_at
-        found.append(Conflict(ConflictKind.VISIT, shown.id, at, (own, *others), about, "visit"))
+        found.append(Conflict(ConflictKind.VISIT, shown.id, at, (own, *others), about, "visit", visit.status))
     return found
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from desktop.access import Permission
 from desktop.appointments.colliding import Way, stay_beside
+from desktop.appointments.model import Status
 from desktop.appointments.moving import move_visit
 from desktop.sharing.conflict import Conflict, ConflictKind, Side
 from desktop.sharing.names import take_free_mark
@@ -49,12 +50,16 @@ def answers_to(
 def _of_visit(context: ViewContext, conflict: Conflict, ways: Sequence[Way], asking: Asking) -> list[Answer]:
     say = context.say
     found = [_move(context, conflict.subject, way, "" if place else "suggested") for place, way in enumerate(ways)]
-    if len(conflict.sides) > 1:
+    done = conflict.code == Status.DONE
+    if len(conflict.sides) > 1 or done:
 
         def beside() -> None:
             context.spawn(context.write(stay_beside, conflict.subject))
 
-        found.append(Answer(say("sharing.answer.beside"), say("sharing.answer.beside_then"), beside))
+        tone = "suggested" if done else ""
+        found.append(Answer(say("sharing.answer.beside"), say("sharing.answer.beside_then"), beside, tone))
+    if done:
+        return found  # what took place is not cancelled any more
     cancel = Answer(
         say("sharing.answer.cancel"),
         say("sharing.answer.cancel_then"),

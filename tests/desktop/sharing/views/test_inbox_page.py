@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from desktop.access import PERMISSIONS, Actor, Role
 from desktop.appointments.booking import find_visit
 from desktop.appointments.entries import ShownVisit, shown_visit
+from desktop.appointments.model import Status
 from desktop.appointments.moving import move_visit
+from desktop.appointments.progress import set_status
 from desktop.sales.bills import LineEntry, open_bill
 from desktop.sharing.conflict import ConflictKind
 from desktop.sharing.views.answer import AnswerCard
@@ -127,6 +129,16 @@ async def test_a_cancellation_asks_for_its_reason_and_its_figures_answer_nothing
     QTest.keyClick(reason.editor, Qt.Key.Key_Return)
     await until(lambda: page.list.count() == 0, "no conflict any more")
     assert visit(desks.desks[0], lost).cancel_reason == "prišla bo 1. 12."
+
+
+async def test_a_visit_that_took_place_can_only_stay(screen: Screen, desks: Salon) -> None:
+    _, lost = collide(desks, open_salon(desks))
+    desks.desks[0].write(set_status, lost, Status.DONE)
+    page = await opened(screen)
+    assert [card.split(".")[0] for card in cards(page)] == ["1 " + screen.context.say("sharing.answer.beside")]
+    press(page, Qt.Key.Key_Return)
+    await until(lambda: page.list.count() == 0, "no conflict any more")
+    assert visit(desks.desks[0], lost).claim_state == "confirmed"
 
 
 async def test_the_question_for_a_reason_can_be_left(screen: Screen, desks: Salon) -> None:
