@@ -294,6 +294,19 @@ class Revoke(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: Id
 
 
+class AllowDeletes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device whose push was refused as ``mass_delete``, and who is right about it."""
+
+    device: Id
+
+
+class Allowed(msgspec.Struct, frozen=True):
+    """The device may delete as many rows as it likes, until then (milliseconds since 1970)."""
+
+    device: Id
+    until: Instant
+
+
 class Poke(msgspec.Struct, frozen=True):
     """Something changed in a scope; its counter stands at `seq` now. It carries no data."""
 

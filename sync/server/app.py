@@ -28,6 +28,8 @@ from sync.server.attempts import Attempts
 from sync.server.codec import MOST_UNPACKED, Packing, Strict, Unpacking
 from sync.server.described import Description
 from sync.server.exchange import Exchange
+from sync.server.faults import code_of
+from sync.server.limits import Buckets, Turns
 from sync.server.measures import Measures
 from sync.server.pairing import Pairing
 from sync.server.pokes import Pokes
@@ -42,8 +44,9 @@ R = TypeVar("R")
 _THREADS: Final = 8
 _MOST_WAITING: Final = 200
 _STATUS: Final[Mapping[str, int]] = {
-    "malformed": 400, "unknown_token": 401, "unknown_device": 401, "revoked": 401, "foreign_scope": 403, "unknown_code": 404,
-    "unknown_path": 404, "no_snapshot": 404, "unknown_snapshot": 404, "unknown_row": 404, "too_large": 413, "too_many": 429, "busy": 503,
+    "malformed": 400, "unknown_token": 401, "unknown_device": 401, "revoked": 401, "foreign_scope": 403, "own_device": 403,
+    "unknown_code": 404, "unknown_path": 404, "no_snapshot": 404, "unknown_snapshot": 404, "unknown_row": 404, "too_old": 410,
+    "too_large": 413, "too_many": 429, "busy": 503, "full": 503,
 }  # fmt: skip
 _CONFLICT: Final = 409
 
@@ -64,6 +67,8 @@ class Backend:
         self.snapshots = Snapshots(self.store, self.now)
         self.pokes = Pokes()
         self.attempts = Attempts(time.monotonic)
+        self.buckets = Buckets(time.monotonic)
+        self.turns = Turns()
         self._threads = anyio.CapacityLimiter(_THREADS)
 
     async def work(self, job: Callable[..., R], *given: Any) -> R:
@@ -75,6 +80,7 @@ class Backend:
     async def caller(self, request: Request[Any, Any, Any]) -> Caller:
         caller = self.proving.caller(request.headers.get("authorization", ""))
         request.state.tenant, request.state.device = caller.tenant, caller.device
+        self.buckets.take(caller.tenant)
         return caller
 
     async def welcome(self, request: Request[Any, Any, Any]) -> Caller:
@@ -130,7 +136,8 @@ def build_app(backend: Backend) -> Litestar:
     @post("/v1/push", dto=Strict[wire.Push], return_dto=None, status_code=200, summary="Operations to be judged")
     async def push(request: Request[Any, Any, Any], data: JSONBody[wire.Push]) -> wire.Pushed:
         caller = await backend.caller(request)
-        pushed, counters = await backend.work(backend.exchange.push, caller, data)
+        with backend.turns.of(caller.tenant, caller.device):
+            pushed, counters = await backend.work(backend.exchange.push, caller, data)
         backend.pokes.tell(caller.tenant, counters)
         backend.measures.pushed(pushed.verdicts)
         return pushed
@@ -138,7 +145,8 @@ def build_app(backend: Backend) -> Litestar:
     @post("/v1/state", dto=Strict[wire.State], return_dto=None, status_code=200, summary="What a device held before")
     async def state(request: Request[Any, Any, Any], data: JSONBody[wire.State]) -> wire.StateTaken:
         caller = await backend.caller(request)
-        taken, counters = await backend.work(backend.exchange.take_state, caller, data)
+        with backend.turns.of(caller.tenant, caller.device):
+            taken, counters = await backend.work(backend.exchange.take_state, caller, data)
         backend.pokes.tell(caller.tenant, counters)
         return taken
 
@@ -170,6 +178,17 @@ def build_app(backend: Backend) -> Litestar:
         await backend.work(backend.pairing.revoke, caller.tenant, data.device)
         return await backend.work(backend.pairing.devices, caller.tenant)
 
+    @post(
+        "/v1/allow-deletes",
+        dto=Strict[wire.AllowDeletes],
+        return_dto=None,
+        status_code=200,
+        summary="Another device may delete many rows for an hour",
+    )
+    async def allow_deletes(request: Request[Any, Any, Any], data: JSONBody[wire.AllowDeletes]) -> wire.Allowed:
+        caller = await backend.welcome(request)
+        return await backend.work(backend.exchange.allow_deletes, caller, data.device)
+
     @get(
         "/v1/pokes",
         summary="Server-sent events: `poke` with a `Poke`, as soon as something changes",
@@ -195,6 +214,7 @@ def build_app(backend: Backend) -> Litestar:
             devices,
             code,
             revoke,
+            allow_deletes,
             pokes,
             *snapshot_routes(backend),
         ],
@@ -228,6 +248,11 @@ async def _events(backend: Backend, caller: Caller, counters: Mapping[str, int])
 def _tell(request: Request[Any, Any, Any], error: Exception) -> Response[wire.Told]:
     """An error in the protocol's own words."""
     headers = {wire.MARK: "1"}
+    if (fault := code_of(error)) is not None:
+        _log.log(
+            logging.ERROR if fault == "full" else logging.WARNING, "the data is out of reach: %s", fault, exc_info=error
+        )
+        error = Unlawful(fault)
     match error:
         case Unlawful():
             values: dict[str, str | int | None] = {

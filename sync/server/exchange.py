@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, select, update
@@ -10,13 +11,17 @@ from sqlalchemy import Connection, select, update
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.server import tables
+from sync.server.deletions import allow_deletions
 from sync.server.judge import TENANT_SCOPE, Judge
 from sync.server.manifests import Manifests, offer
 from sync.server.proving import Caller, device_of, welcome
 from sync.server.pulling import pull
 from sync.server.state import StateTaker
 from sync.server.store import Store
-from sync.wire import MOST_ROWS, Offered, Page, Push, Pushed, State, StateTaken
+from sync.wire import MOST_ROWS, Allowed, Offered, Page, Push, Pushed, State, StateTaken
+
+#: How long after its revocation a device may hand in its ledger.
+LAST_WORDS_MS: Final = 30 * 24 * 60 * 60_000
 
 
 class Exchange:
@@ -29,7 +34,10 @@ class Exchange:
     def push(self, caller: Caller, push: Push) -> tuple[Pushed, dict[str, int]]:
         """The answer, and the counters of the scopes that the device writes to.
 
-        Raises `Unlawful` as `Judge.judge` does, and ``unknown_manifest`` for one that the device has not offered.
+        A device that was revoked hands in its ledger for `LAST_WORDS_MS`: every operation is refused as ``revoked``, what happened on
+        paper is kept.
+
+        Raises `Unlawful` as `Judge.judge` does, ``unknown_manifest`` for one that the device has not offered, and ``revoked``.
         """
         now = self._now()
 
@@ -37,11 +45,15 @@ class Exchange:
             known = device_of(connection, caller.tenant, caller.device)
             if known is None:
                 raise Unlawful("unknown_device", device=caller.device)
+            if known.revoked_at is not None and known.revoked_at + LAST_WORDS_MS < now:
+                raise Unlawful("revoked", device=caller.device)
+            refusal = None if known.revoked_at is None else "revoked"
             rules = self._manifests.of_tenant(connection, caller.tenant)
             manifest = rules.manifest
             if push.manifest > manifest.version:
                 raise Unlawful("unknown_manifest", version=manifest.version)
-            verdicts = Judge(caller.tenant, manifest, rules).judge(connection, caller.device, push.operations, now)
+            judge = Judge(caller.tenant, manifest, rules)
+            verdicts = judge.judge(connection, caller.device, push.operations, now, refusal)
             own = tables.device
             same = (own.c.tenant == caller.tenant, own.c.device == caller.device)
             connection.execute(update(own).where(*same).values(seen_at=now, manifest=push.manifest))
@@ -68,13 +80,17 @@ class Exchange:
         return self._store.tenant(caller.tenant, work)
 
     def pull(self, caller: Caller, scope: str, cursor: int, most: int = MOST_ROWS) -> Page:
-        """A page of a scope that the device holds. Raises `Unlawful` ``foreign_scope`` for another one."""
+        """A page of a scope that the device holds.
+
+        Raises `Unlawful` ``foreign_scope`` for another one, ``too_old`` for a cursor behind which deleted rows have been dropped.
+        """
         now = self._now()
 
         def work(connection: Connection) -> Page:
             known = welcome(connection, caller)
             if scope not in (TENANT_SCOPE, known.shop):
                 raise Unlawful("foreign_scope", scope=scope)
+            _check_horizon(connection, caller.tenant, scope, cursor)
             page = pull(connection, caller.tenant, scope, cursor, now, min(most, MOST_ROWS))
             return msgspec.structs.replace(page, judged=known.n)
 
@@ -90,6 +106,17 @@ class Exchange:
 
         return self._store.tenant(caller.tenant, work)
 
+    def allow_deletes(self, caller: Caller, device: str) -> Allowed:
+        """Another device of the salon may delete many rows. Raises `Unlawful` ``own_device`` and ``unknown_device``."""
+
+        def work(connection: Connection) -> Allowed:
+            welcome(connection, caller)
+            if device == caller.device:
+                raise Unlawful("own_device")  # two people, or one who goes to another desk and thinks
+            return Allowed(device, allow_deletions(connection, caller.tenant, device, self._now()))
+
+        return self._store.tenant(caller.tenant, work)
+
     def counters(self, caller: Caller) -> dict[str, int]:
         """How the scopes of a device stand."""
 
@@ -98,6 +125,13 @@ class Exchange:
             return _counters(connection, caller.tenant, known.shop)
 
         return self._store.read(caller.tenant, work)
+
+
+def _check_horizon(connection: Connection, tenant: str, scope: str, cursor: int) -> None:
+    own = tables.horizon.c
+    dropped = connection.execute(select(own.seq).where(own.tenant == tenant, own.scope == scope)).scalar()
+    if dropped is not None and 0 < cursor < dropped:
+        raise Unlawful("too_old", scope=scope)
 
 
 def _counters(connection: Connection, tenant: str, shop: str) -> dict[str, int]:

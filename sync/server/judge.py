@@ -6,6 +6,7 @@ paper: its ledger rows are stored whatever else is wrong with them, and what is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +22,7 @@ from sync.server import tables
 from sync.server.bulk import add_all
 from sync.server.checks import Rules
 from sync.server.claims import hold
+from sync.server.deletions import note_deletions
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, Outcome, Verdict
 
@@ -67,6 +69,7 @@ class _Work:
     lost: list[Lost] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
 
 
 class Judge:
@@ -76,11 +79,20 @@ class Judge:
         self._tenant = tenant
         self._rules = rules or Rules(manifest)
 
-    def judge(self, connection: Connection, device: str, operations: Sequence[Operation], now: int) -> list[Verdict]:
+    def judge(
+        self,
+        connection: Connection,
+        device: str,
+        operations: Sequence[Operation],
+        now: int,
+        refusal: str | None = None,
+    ) -> list[Verdict]:
         """A verdict for each operation of a push, in one transaction of the caller; `now` in milliseconds since 1970.
 
+        `refusal`: the code with which all are refused; only their ledger rows are stored then.
+
         Raises `Unlawful`: ``unknown_device``, ``wrong_device``, ``gap`` (value `last`), ``forked`` (two programs with one key),
-        ``operation_changed``.
+        ``operation_changed``, ``mass_delete``.
         """
         known = connection.execute(_DEVICE, {"tenant": self._tenant, "device": device}).first()
         if known is None:
@@ -90,7 +102,9 @@ class Judge:
         verdicts = {n: _read_verdict.decode(one.verdict) for n, one in words.items()}
         if new:
             standing = self._read(connection, new)
-            made = [self._judge_one(standing, known.shop, one, now) for one in new]
+            deleted: Counter[str] = Counter()
+            made = [self._judge_one(standing, known.shop, one, now, refusal, deleted) for one in new]
+            note_deletions(connection, self._tenant, device, deleted, now)
             kept = [self._kept(one, verdict, now) for one, verdict in zip(new, made, strict=True)]
             add_all(connection, _operation, kept)
             values = {"b_tenant": self._tenant, "b_device": device, "n": new[-1].n, "hash": new[-1].hash}
@@ -124,11 +138,15 @@ class Judge:
         )
         return standing
 
-    def _judge_one(self, standing: Standing, shop: str, one: Operation, now: int) -> Verdict:
+    def _judge_one(
+        self, standing: Standing, shop: str, one: Operation, now: int, refusal: str | None, deleted: Counter[str]
+    ) -> Verdict:
         ahead = now + AHEAD_MS << _CLOCK_BITS
         work = _Work(one, Stamp(min(one.clock, ahead), one.device, one.id))
         refused: str | None = None
         try:
+            if refusal is not None:
+                raise Unlawful(refusal)
             for change in one.changes:
                 collection = self._rules.collection(change.collection)
                 self._rules.check(collection, change, shop)
@@ -136,11 +154,13 @@ class Judge:
         except Unlawful as error:
             standing.take_back()  # what it took goes back
             refused = error.code
-            self._show_again(standing, one)
+            if refusal is None:
+                self._show_again(standing, one)
             work = self._only_ledger(standing, one, work.stamp, shop)
         for key, scope in work.rows.items():
             standing.touch(key, scope)
         standing.accept()
+        deleted.update(work.deleted)
         outcome = Outcome.REFUSED if refused else Outcome.CONFLICT if work.conflicts or work.alarms else Outcome.TAKEN
         return Verdict(one.n, outcome, refused, tuple(work.lost), tuple(work.conflicts), tuple(work.alarms))
 
@@ -192,6 +212,8 @@ class Judge:
         row = merged.row
         if collection.claim is not None and (merged.taken or before is None):
             row = self._claim(standing, work, collection, change, row, merged.taken)
+        if before is not None and before.values.get("deleted_at") is None and row.values.get("deleted_at") is not None:
+            work.deleted.append(collection.name)
         standing.put_row(key, row)
         work.rows[key] = scope
 

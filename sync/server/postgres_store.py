@@ -66,6 +66,7 @@ class PostgresStore:
             url,
             isolation_level="READ COMMITTED",
             pool_size=connections,
+            connect_args={"connect_timeout": 5},
             max_overflow=0,
             pool_timeout=60,
             pool_pre_ping=True,

@@ -180,3 +180,32 @@ chunk = Table(
     Column("n", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
+
+#: How many rows of a collection a device has deleted in a push, for as long as that counts.
+deletion = Table(
+    "sync_deletion",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("collection", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+)
+
+#: Until when a device may delete as many rows as it likes.
+allowance = Table(
+    "sync_allowance",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)
+
+#: Up to which place of a scope deleted rows have been dropped: a cursor before it has missed that they were deleted.
+horizon = Table(
+    "sync_horizon",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
