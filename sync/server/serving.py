@@ -112,4 +112,5 @@ def set_up_log(folder: Path | None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for name in ("uvicorn.error", "uvicorn.access"):  # the access log writes addresses with all that is asked for
+        logging.getLogger(name).setLevel(logging.WARNING)
