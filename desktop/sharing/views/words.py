@@ -26,9 +26,11 @@ def light_of(status: SharingStatus) -> LightState:
 def words_of(context: ViewContext, status: SharingStatus) -> str:
     """The status in one sentence: since when, what waits, what to do."""
     say = context.say
+    key = f"sharing.stopped.{status.code}"
+    if status.code is not None and context.texts.has(key):
+        return say(key)  # also while it only waits: for a person
     if status.state is SharingState.STOPPED:
-        key = f"sharing.stopped.{status.code}"
-        return say(key) if context.texts.has(key) else say("sharing.stopped.other", code=status.code)
+        return say("sharing.stopped.other", code=status.code)
     if status.state is SharingState.WAITING and status.code != "unreachable":
         return say("sharing.status.refused_round", code=status.code, count=status.pending)
     if status.state is SharingState.WAITING and status.contact is None:

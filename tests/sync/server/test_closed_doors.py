@@ -19,7 +19,7 @@ from sync.operations import Operation
 from sync.server.app import build_app
 from sync.server.proving import Proving
 from sync.server.sqlite_store import SqliteStore
-from sync.wire import MARK, OPENAPI, Envelope, Push, Revoke, State, StateRow
+from sync.wire import MARK, OPENAPI, AllowDeletes, Envelope, Push, Revoke, State, StateRow
 from tests.sync.backend import MANIFEST
 from tests.sync.server.running import RunningServer
 from tests.sync.server.world import SHOP, TENANT, World
@@ -57,6 +57,7 @@ class Doors(World):
             "/v1/push": Push(1, (self.operation,)),
             "/v1/state": State(1, (StateRow("customer", self.row, {}, {"*": stamp}),), (envelope,)),  # type: ignore[dict-item]  # as it is on the wire
             "/v1/revoke": Revoke(self.writer.device),
+            "/v1/allow-deletes": AllowDeletes(self.writer.device),
         }
         return bodies.get(path)
 

@@ -138,6 +138,15 @@ async def test_without_a_line_it_says_since_when_and_what_waits(salon: SharedSal
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["mass_delete", "too_old"])
+def test_what_only_waits_for_a_person_says_what_to_do(card: Card, code: str, language: str, qtbot: QtBot) -> None:
+    screen = Screen(QApplication.instance(), card.shared.desk, card.shared.desk.owner, language)  # type: ignore[arg-type]  # there is one
+    status = SharingStatus(SharingState.WAITING, 1.0, 2, code)
+    assert words_of(screen.context, status) == screen.context.say(f"sharing.stopped.{code}")
+    assert light_of(status) == "warning"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "status",
     [
