@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from sync.errors import Unlawful
 from sync.server import tables
+from sync.server.bulk import put_all
 
 WINDOW_MS: Final = 10 * 60_000
 #: So many rows in the window, of all collections together, are never a lot.
@@ -20,10 +21,8 @@ ONE_IN: Final = 20
 ALLOWED_MS: Final = 60 * 60_000
 
 _own, _allowed, _row = tables.deletion, tables.allowance, tables.row
-_RECENT = (
-    select(_own.c.collection, func.sum(_own.c.rows))
-    .where(_own.c.tenant == bindparam("tenant"), _own.c.device == bindparam("device"), _own.c.at > bindparam("since"))
-    .group_by(_own.c.collection)
+_RECENT = select(_own.c.at, _own.c.collection, _own.c.rows).where(
+    _own.c.tenant == bindparam("tenant"), _own.c.device == bindparam("device"), _own.c.at > bindparam("since")
 )
 _OLD = delete(_own).where(
     _own.c.tenant == bindparam("tenant"), _own.c.device == bindparam("device"), _own.c.at <= bindparam("since")
@@ -38,27 +37,32 @@ _SIZE = (
 )
 
 
-def note_deletions(connection: Connection, tenant: str, device: str, deleted: Counter[str], now: int) -> None:
-    """Notes how many rows of each collection a push deletes, before it is written; `now` in milliseconds since 1970.
+#: How many rows of a collection were deleted at an instant of the device's clock (milliseconds since 1970).
+Deleted = Counter[tuple[int, str]]
+
+
+def note_deletions(connection: Connection, tenant: str, device: str, deleted: Deleted, now: int) -> None:
+    """Notes what a push deletes, before it is written; `now` in milliseconds since 1970.
+
+    What counts is when the rows were deleted, by the device's own clock, which never goes back: days of work that come in one push are
+    no mass deletion.
 
     Raises `Unlawful` ``mass_delete`` when the device deleted more than `MOST_OF_ALL` rows within `WINDOW_MS`, or of one collection at
     least `MOST_OF_FEW` and more than one in `ONE_IN`, and nobody has allowed it.
     """
     if not deleted:
         return
-    key = {"tenant": tenant, "device": device, "since": now - WINDOW_MS}
-    recent = Counter({collection: int(rows) for collection, rows in connection.execute(_RECENT, key).all()}) + deleted
+    key = {"tenant": tenant, "device": device, "since": min(at for at, _ in deleted) - WINDOW_MS}
+    known: Deleted = Counter({(at, one): rows for at, one, rows in connection.execute(_RECENT, key).all()})
     until = connection.execute(_UNTIL, {"tenant": tenant, "device": device}).scalar()
     if until is None or until < now:
-        _check(connection, tenant, recent, deleted)
+        _check(connection, tenant, known + deleted, deleted)
     connection.execute(_OLD, key)
     rows = [
-        {"tenant": tenant, "device": device, "collection": one, "at": now, "rows": count}
-        for one, count in deleted.items()
+        {"tenant": tenant, "device": device, "collection": collection, "at": at, "rows": count + known[at, collection]}
+        for (at, collection), count in deleted.items()
     ]
-    known = connection.execute(select(_own.c.at).filter_by(tenant=tenant, device=device, at=now).limit(1)).first()
-    if known is None:  # two pushes of one device in one millisecond: the second is not worth a row
-        connection.execute(insert(_own), rows)
+    put_all(connection, _own, rows)
 
 
 def allow_deletions(connection: Connection, tenant: str, device: str, now: int) -> int:
@@ -71,13 +75,20 @@ def allow_deletions(connection: Connection, tenant: str, device: str, now: int) 
     return now + ALLOWED_MS
 
 
-def _check(connection: Connection, tenant: str, recent: Counter[str], deleted: Counter[str]) -> None:
-    if recent.total() > MOST_OF_ALL:
-        raise Unlawful("mass_delete", rows=recent.total())
-    for collection in deleted:
-        rows = recent[collection]
-        if rows < MOST_OF_FEW:
-            continue
-        size = connection.execute(_SIZE, {"tenant": tenant, "collection": collection}).scalar_one()
-        if rows * ONE_IN > size:
-            raise Unlawful("mass_delete", collection=collection, rows=rows)
+def _check(connection: Connection, tenant: str, recent: Deleted, deleted: Deleted) -> None:
+    sizes: dict[str, int] = {}
+    for end in sorted({at for at, _ in deleted}):
+        window: Counter[str] = Counter()
+        for (at, collection), rows in recent.items():
+            if end - WINDOW_MS < at <= end:
+                window[collection] += rows
+        if window.total() > MOST_OF_ALL:
+            raise Unlawful("mass_delete", rows=window.total())
+        for collection, rows in window.items():
+            if rows < MOST_OF_FEW:
+                continue
+            if collection not in sizes:
+                key = {"tenant": tenant, "collection": collection}
+                sizes[collection] = connection.execute(_SIZE, key).scalar_one()
+            if rows * ONE_IN > sizes[collection]:
+                raise Unlawful("mass_delete", collection=collection, rows=rows)

@@ -22,7 +22,7 @@ from sync.server import tables
 from sync.server.bulk import add_all
 from sync.server.checks import Rules
 from sync.server.claims import hold
-from sync.server.deletions import note_deletions
+from sync.server.deletions import Deleted, note_deletions
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, Outcome, Verdict
 
@@ -102,7 +102,7 @@ class Judge:
         verdicts = {n: _read_verdict.decode(one.verdict) for n, one in words.items()}
         if new:
             standing = self._read(connection, new)
-            deleted: Counter[str] = Counter()
+            deleted: Deleted = Counter()
             made = [self._judge_one(standing, known.shop, one, now, refusal, deleted) for one in new]
             note_deletions(connection, self._tenant, device, deleted, now)
             kept = [self._kept(one, verdict, now) for one, verdict in zip(new, made, strict=True)]
@@ -139,7 +139,7 @@ class Judge:
         return standing
 
     def _judge_one(
-        self, standing: Standing, shop: str, one: Operation, now: int, refusal: str | None, deleted: Counter[str]
+        self, standing: Standing, shop: str, one: Operation, now: int, refusal: str | None, deleted: Deleted
     ) -> Verdict:
         ahead = now + AHEAD_MS << _CLOCK_BITS
         work = _Work(one, Stamp(min(one.clock, ahead), one.device, one.id))
@@ -160,7 +160,7 @@ class Judge:
         for key, scope in work.rows.items():
             standing.touch(key, scope)
         standing.accept()
-        deleted.update(work.deleted)
+        deleted.update((one.clock >> _CLOCK_BITS, collection) for collection in work.deleted)
         outcome = Outcome.REFUSED if refused else Outcome.CONFLICT if work.conflicts or work.alarms else Outcome.TAKEN
         return Verdict(one.n, outcome, refused, tuple(work.lost), tuple(work.conflicts), tuple(work.alarms))
 

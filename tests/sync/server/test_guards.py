@@ -96,13 +96,19 @@ def test_a_large_part_of_a_collection_waits_whole_until_somebody_allows_it(salon
 
 def test_small_deletions_one_after_the_other_add_up_for_ten_minutes(salon: Salon) -> None:
     rows = salon.customers(MOST_OF_FEW * 2)
-    salon.push(salon.device, salon.deleting(rows[:10]))
-    salon.now += WINDOW_MS - 1
-    salon.push(salon.device, salon.deleting(rows[10:19]))
-    waiting = salon.deleting(rows[19:21])
-    assert refusal(salon, waiting)[0] == "mass_delete"
-    salon.now += 2
-    assert salon.push(salon.device, waiting) == [Outcome.TAKEN]
+    first = salon.deleting(rows[:10])
+    salon.device.now += WINDOW_MS - 3
+    second = salon.deleting(rows[10:19])
+    assert salon.push(salon.device, first) == salon.push(salon.device, second) == [Outcome.TAKEN]
+    assert refusal(salon, salon.deleting(rows[19:21]))[0] == "mass_delete"
+
+
+def test_days_of_work_that_come_at_once_are_no_mass_deletion(salon: Salon) -> None:
+    made = []
+    for row in salon.customers(MOST_OF_FEW * 2):
+        made.append(salon.deleting([row]))
+        salon.device.now += WINDOW_MS // 10
+    assert salon.push(salon.device, *made) == [Outcome.TAKEN] * len(made)
 
 
 def test_of_many_rows_a_small_part_may_be_deleted_but_never_hundreds(salon: Salon) -> None:
