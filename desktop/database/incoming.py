@@ -116,13 +116,13 @@ class Incoming:
         _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
         return changed
 
-    def bring(self, connection: Connection, page: Page) -> dict[str, set[UUID]]:
-        """Takes rows of a snapshot, which are older than what a pull brought meanwhile; says what `apply` says."""
+    def bring(self, connection: Connection, page: Page, *, tell: bool = True) -> dict[str, set[UUID]]:
+        """Takes rows of a snapshot, which are older than what a pull brought meanwhile; says what `apply` says, or nothing."""
         rows = self._rows(connection, page)
         for name, came in rows.items():
             if not self._place(name).table.ledger:
                 rows[name] = later_rows(connection, name, came)
-        return self._write_rows(connection, page, rows)
+        return self._write_rows(connection, page, rows, tell=tell)
 
     def _rows(self, connection: Connection, page: Page) -> dict[str, dict[bytes, Row]]:
         """The rows of a page by collection; of those that this program cannot hold it is noted that they came."""
@@ -138,12 +138,13 @@ class Incoming:
         return rows
 
     def _write_rows(
-        self, connection: Connection, page: Page, rows: Mapping[str, Mapping[bytes, Row]]
+        self, connection: Connection, page: Page, rows: Mapping[str, Mapping[bytes, Row]], *, tell: bool = True
     ) -> dict[str, set[UUID]]:
         turn = self._turn(connection, page, rows)
         changed: dict[str, set[UUID]] = {}
         for name, came in rows.items():
-            if ids := self._take(turn, self._place(name), came):
+            ids = self._take(turn, self._place(name), came)
+            if ids and tell:
                 changed[name] = {UUID(bytes=identity) for identity in ids}
         seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
         if seen > number(connection, "clock"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from desktop.database.incoming import cursor_of, number
 from sync import tables
@@ -44,26 +44,19 @@ def reached(connection: Connection) -> Reached | None:
 
 def begin(connection: Connection, listing: Listing) -> None:
     """Begins with a snapshot, also in the place of another: what came from that one is known, and the later state of a row stands."""
+    connection.execute(delete(_own))
+    text = msgspec.json.encode(listing).decode()
+    connection.execute(insert(_own).values(listing=text, chunk=0, row=0))
     went(connection, Reached(listing, 0, 0))
 
 
 def went(connection: Connection, place: Reached) -> None:
     """Notes how far it is. Behind the hot part the pull goes on at the counters of the snapshot."""
-    _note(connection, place)
-    _go_on(connection, place)
-
-
-def _note(connection: Connection, place: Reached) -> None:
-    connection.execute(delete(_own))
-    if place.chunk < len(place.listing.chunks):
-        listing = msgspec.json.encode(place.listing).decode()
-        connection.execute(insert(_own).values(listing=listing, chunk=place.chunk, row=place.row))
-
-
-def _go_on(connection: Connection, place: Reached) -> None:
-    if place.chunk < place.listing.hot:
-        return
-    known = connection.execute(select(tables.cursor.c.scope)).scalars().all()
-    for scope, cursor in place.listing.cursors.items():
-        if scope not in known:
-            connection.execute(insert(tables.cursor).values(scope=scope, cursor=cursor))
+    connection.execute(update(_own).values(chunk=place.chunk, row=place.row))
+    if place.chunk == place.listing.hot and place.row == 0:
+        known = connection.execute(select(tables.cursor.c.scope)).scalars().all()
+        for scope, cursor in place.listing.cursors.items():
+            if scope not in known:
+                connection.execute(insert(tables.cursor).values(scope=scope, cursor=cursor))
+    if place.ended:
+        connection.execute(delete(_own))

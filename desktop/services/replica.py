@@ -90,13 +90,14 @@ class DeskReplica:
 
     async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
         def body(connection: Connection) -> dict[str, set[UUID]]:
-            changed = self._incoming.bring(connection, Page("", rows, envelopes, 0, False, 0))
+            # What comes from the archive is shown when somebody looks for it: no view is painted anew for each slice.
+            tell = (reached.chunk, reached.row) <= (reached.listing.hot, 0)
+            changed = self._incoming.bring(connection, Page("", rows, envelopes, 0, False, 0), tell=tell)
             snapshot.went(connection, reached)
-            if snapshot.reached(connection) is None:
+            if reached.ended:
                 for scope in self.scopes:
                     settle_orphans(connection, scope)
-            # What comes from the archive is shown when somebody looks for it: no view is painted anew for each slice.
-            return changed if reached.chunk <= reached.listing.hot else {}
+            return changed
 
         await self._database.bring_in(body, "sync.pulled")
 

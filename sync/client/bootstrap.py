@@ -31,6 +31,11 @@ class Reached:
     chunk: int
     row: int
 
+    @property
+    def ended(self) -> bool:
+        """Whether all of it is here."""
+        return self.chunk >= len(self.listing.chunks)
+
 
 class FreshReplica(Protocol):
     """The data of a device that may begin with a snapshot. Each call is one transaction."""
@@ -70,6 +75,8 @@ class Bootstrap:
     def __init__(self, replica: FreshReplica, line: SnapshotLine, tenant: str, shop: str) -> None:
         self._replica, self._line = replica, line
         self._tenant, self._shop = tenant, shop
+        self._at: Reached | None = None
+        self._ahead: tuple[Reached, asyncio.Task[Chunk]] | None = None
 
     async def hot(self) -> None:
         """Brings the hot part, where there is one to bring. Raises `Unreachable` and `Unlawful` of the line."""
@@ -81,10 +88,10 @@ class Bootstrap:
 
     async def archive(self) -> bool:
         """Brings one part of the archive; whether there is more. Raises as `hot` does."""
-        reached = await self._replica.snapshot_reached()
-        if reached is None:
-            return False
-        return await self._bring(reached, ARCHIVE_ROWS) is not None
+        reached, self._at = self._at or await self._replica.snapshot_reached(), None
+        if reached is not None:
+            self._at = await self._bring(reached, ARCHIVE_ROWS)
+        return self._at is not None
 
     async def _begin(self) -> Reached | None:
         key = await self._replica.server_key()
@@ -104,22 +111,44 @@ class Bootstrap:
         return await self._replica.snapshot_reached()
 
     async def _bring(self, reached: Reached, most: int) -> Reached | None:
-        """Brings the part that is next, or its rest; how far it is then, None at the end."""
+        """Brings the part that is next, or its rest, while the one behind it is fetched; how far it is then, None at the end."""
         try:
-            chunk = await self._fetch(reached)
-        except Unlawful as error:
-            if error.code != "unknown_snapshot":
-                raise
-            await self._begin()
-            raise Unreachable("the snapshot was replaced") from error
-        envelopes = {one.id: one for one in chunk.envelopes}
-        for first in range(reached.row, len(chunk.rows), most):
-            rows = chunk.rows[first : first + most]
-            named = {stamp.operation for row in rows for stamp in row.stamps.values()}
-            whole = first + most >= len(chunk.rows)
-            place = Reached(reached.listing, reached.chunk + whole, 0 if whole else first + most)
-            await self._replica.bring(rows, tuple([envelopes[one] for one in named]), place)
-        return await self._replica.snapshot_reached()
+            chunk = await self._part(reached)
+            behind = Reached(reached.listing, reached.chunk + 1, 0)
+            if not behind.ended:
+                task = asyncio.create_task(self._fetch(behind), name="next part")
+                task.add_done_callback(lambda done: done.cancelled() or done.exception())  # who awaits it is told
+                self._ahead = behind, task
+            envelopes = {one.id: one for one in chunk.envelopes}
+            for first in range(reached.row, len(chunk.rows), most):
+                rows = chunk.rows[first : first + most]
+                named = {stamp.operation for row in rows for stamp in row.stamps.values()}
+                place = (
+                    behind if first + most >= len(chunk.rows) else Reached(reached.listing, reached.chunk, first + most)
+                )
+                await self._replica.bring(rows, tuple([envelopes[one] for one in named]), place)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, Unlawful) and error.code == "unknown_snapshot":
+                await self._begin()
+                raise Unreachable("the snapshot was replaced") from error
+            raise
+        return None if behind.ended else behind
+
+    async def _part(self, reached: Reached) -> Chunk:
+        """The part that is next, from where it was fetched ahead."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            if (ahead[0].listing, ahead[0].chunk) == (reached.listing, reached.chunk):
+                return await ahead[1]
+            ahead[1].cancel()
+        return await self._fetch(reached)
+
+    def close(self) -> None:
+        """Lets go what is fetched ahead."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead[1].cancel()
 
     async def _fetch(self, reached: Reached) -> Chunk:
         listed = reached.listing.chunks[reached.chunk]

@@ -120,6 +120,8 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        if self._bootstrap is not None:
+            self._bootstrap.close()
 
     async def _run(self) -> None:
         while True:

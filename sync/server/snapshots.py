@@ -223,6 +223,7 @@ class _Making:
     def _flush(self, filling: _Filling) -> None:
         operations = filling.operations
         told = self._store.read(self._tenant, lambda connection: envelopes_of(connection, self._tenant, operations))
+        filling.rows.reverse()  # in the order of their making again: rows of one time lie together in the indexes
         packed = self._packer.compress(_json.encode(_Chunk(filling.rows, told)))
         values = {
             "tenant": self._tenant,
