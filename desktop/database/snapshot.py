@@ -60,3 +60,9 @@ def went(connection: Connection, place: Reached) -> None:
                 connection.execute(insert(tables.cursor).values(scope=scope, cursor=cursor))
     if place.ended:
         connection.execute(delete(_own))
+
+
+def give_up(connection: Connection) -> None:
+    """Goes without a snapshot: everything is pulled from the beginning, what is here costs no more than being read."""
+    if connection.execute(delete(_own)).rowcount:
+        connection.execute(delete(tables.cursor))

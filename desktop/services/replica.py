@@ -88,6 +88,9 @@ class DeskReplica:
     async def begin_snapshot(self, listing: Listing) -> None:
         await self._bring_in_state(lambda connection: snapshot.begin(connection, listing))
 
+    async def give_up_snapshot(self) -> None:
+        await self._bring_in_state(snapshot.give_up)
+
     async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
         def body(connection: Connection) -> dict[str, set[UUID]]:
             # What comes from the archive is shown when somebody looks for it: no view is painted anew for each slice.

@@ -17,8 +17,11 @@ from sync.wire import Envelope, Row
 
 #: Rows of one transaction: nobody works yet while the hot part comes, the archive leaves room for those who do.
 HOT_ROWS: Final = 2_500
-ARCHIVE_ROWS: Final = 500
+ARCHIVE_ROWS: Final = 250
 _TRIES: Final = 3
+#: After how many failures of the server's own the device goes without a snapshot, until its program starts again.
+_TROUBLES: Final = 3
+_BROKEN: Final = "broken"
 #: The server has none, or knows nothing of snapshots: the device pulls.
 _NONE: Final = frozenset({"no_snapshot", "unknown_path"})
 
@@ -56,6 +59,10 @@ class FreshReplica(Protocol):
         """Begins with a snapshot, also in the place of one that is gone from the server."""
         ...
 
+    async def give_up_snapshot(self) -> None:
+        """Goes without: what is here stays, the pull begins at the beginning."""
+        ...
+
     async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
         """Takes rows of a snapshot and notes how far it is; behind the hot part the pull goes on at the snapshot's counters."""
         ...
@@ -76,22 +83,41 @@ class Bootstrap:
         self._replica, self._line = replica, line
         self._tenant, self._shop = tenant, shop
         self._at: Reached | None = None
+        self._troubles = 0
         self._ahead: tuple[Reached, asyncio.Task[Chunk]] | None = None
 
     async def hot(self) -> None:
         """Brings the hot part, where there is one to bring. Raises `Unreachable` and `Unlawful` of the line."""
-        reached = await self._replica.snapshot_reached()
-        if reached is None:
-            reached = await self._begin() if await self._replica.wants_snapshot() else None
-        while reached is not None and reached.chunk < reached.listing.hot:
-            reached = await self._bring(reached, HOT_ROWS)
+        if self._troubles >= _TROUBLES:
+            return
+        try:
+            reached = await self._replica.snapshot_reached()
+            if reached is None:
+                reached = await self._begin() if await self._replica.wants_snapshot() else None
+            while reached is not None and reached.chunk < reached.listing.hot:
+                reached = await self._bring(reached, HOT_ROWS)
+        except Unreachable as error:
+            await self._weigh(error)
+            raise
 
     async def archive(self) -> bool:
         """Brings one part of the archive; whether there is more. Raises as `hot` does."""
         reached, self._at = self._at or await self._replica.snapshot_reached(), None
-        if reached is not None:
+        if reached is None:
+            return False
+        try:
             self._at = await self._bring(reached, ARCHIVE_ROWS)
+        except Unreachable as error:
+            await self._weigh(error)
+            raise
         return self._at is not None
+
+    async def _weigh(self, error: Unreachable) -> None:
+        """A server that answers, but never rightly, must not keep the device from its data: after some tries it pulls everything."""
+        if isinstance(error.__cause__, Damaged) or str(error) == _BROKEN:
+            self._troubles += 1
+            if self._troubles == _TROUBLES:
+                await self._replica.give_up_snapshot()
 
     async def _begin(self) -> Reached | None:
         key = await self._replica.server_key()
@@ -158,4 +184,4 @@ class Bootstrap:
                 return await asyncio.to_thread(opened, packed, listed)
             except Damaged as error:
                 damage = error
-        raise Unreachable(str(damage))
+        raise Unreachable(str(damage)) from damage

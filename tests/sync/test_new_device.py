@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -137,10 +138,9 @@ async def test_messages_to_the_authority_stay_behind_and_come_when_they_are_aske
     assert [one.code for one in journal_findings(new, None)] == ["row_changed"], (
         "on its own device nothing may be missing"
     )
-    body = await new.line.body("fiscal_journal", row.hex())
 
     async def forged(collection: str, identity: str) -> Body:
-        return Body(collection, identity, body.field, "00" + body.value)
+        return Body(collection, identity, "body", zlib.compress(b"{}").hex())
 
     monkeypatch.setattr(new.line, "body", forged)
     with pytest.raises(JournalDamaged):
@@ -242,6 +242,20 @@ async def test_a_part_that_was_tampered_with_is_refused_and_fetched_again(salon:
     new.line.on_chunk = lambda n, packed: packed if new.line.asked.count(n) > 1 else flipped(packed)
     await new.finish()
     assert new.content() == first.content()
+
+
+@pytest.mark.parametrize("broken_from", [0, 2, 6])
+async def test_a_server_whose_parts_are_never_right_does_not_keep_a_desk_from_its_data(
+    salon: HostedSalon, first: Newcomer, broken_from: int
+) -> None:
+    new = await salon.join()
+    new.line.on_chunk = lambda n, packed: packed if n < broken_from else flipped(packed)
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            await new.finish()
+    await new.finish()
+    assert new.content() == first.content()
+    assert problems(new) == []
 
 
 @pytest.mark.parametrize("forge", ["signature", "list", "shop"])
