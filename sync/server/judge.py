@@ -141,8 +141,7 @@ class Judge:
     def _judge_one(
         self, standing: Standing, shop: str, one: Operation, now: int, refusal: str | None, deleted: Deleted
     ) -> Verdict:
-        ahead = now + AHEAD_MS << _CLOCK_BITS
-        work = _Work(one, Stamp(min(one.clock, ahead), one.device, one.id))
+        work = _Work(one, Stamp(_bounded(one, now), one.device, one.id))
         refused: str | None = None
         try:
             if refusal is not None:
@@ -256,6 +255,12 @@ class Judge:
             "verdict": _json.encode(verdict).decode(),
             "judged_at": now,
         }
+
+
+def _bounded(one: Operation, now: int) -> int:
+    """The clock of an operation, as far as it counts. Those of a device that is ahead keep their order, whatever their ids say."""
+    ahead = now + AHEAD_MS << _CLOCK_BITS
+    return min(one.clock, ahead | one.n & (1 << _CLOCK_BITS) - 1)
 
 
 def _new(device: str, operations: Sequence[Operation], last: int, chain: str, ids: dict[int, str]) -> list[Operation]:

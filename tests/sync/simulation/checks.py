@@ -128,7 +128,7 @@ def edits_stand(history: History) -> Iterator[str]:
 
 def _stamp(edit: Edit, judged: Judged) -> tuple[int, str, int]:
     """A clock far ahead of the backend's counts as a minute ahead of it."""
-    return min(edit.clock, (judged.at + AHEAD_MS) << 16), edit.device, edit.n
+    return min(edit.clock, (judged.at + AHEAD_MS << 16) + edit.n), edit.device, edit.n
 
 
 def nobody_twice(history: History) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -33,11 +34,22 @@ class Death(BaseException):
 
 
 class Fuse:
-    """Kills the program when it has run some more statements; 0: the next one, None: not at all. `killed` is told."""
+    """Kills the program when it has run some more statements (`left`), or before it commits once more after some (`commits`); 0: the
+    next one, None: not at all. `killed` is told."""
 
     def __init__(self, killed: Callable[[], None]) -> None:
         self.left: int | None = None
+        self.commits: int | None = None
         self._killed = killed
+
+    def commit(self, *_args: Any) -> None:
+        """Before each commit of something that was written."""
+        if self.commits is not None:
+            self.commits -= 1
+            if self.commits < 0:
+                self.commits = None
+                self._killed()
+                raise Death
 
     def burn(self, *_args: Any) -> None:
         if self.left is None:
@@ -65,7 +77,7 @@ class VirtualDatabase(Database):
         self._raw.execute("PRAGMA synchronous = OFF").fetchall()
         self._raw.create_function("randomblob", 1, self._dice.randbytes)
         event.listen(engine, "before_cursor_execute", self._fuse.burn)
-        event.listen(engine, "commit", self._fuse.burn)
+        event.listen(engine, "commit", self._fuse.commit)
         return desk, door, engine
 
     def _open_reader(self, path: Path, key: bytes) -> Any:
@@ -113,12 +125,14 @@ class VirtualDesk:
         self.actor = Actor(UUID(int=dice.getrandbits(128), version=4), f"Lastnik {name}", PERMISSIONS[Role.OWNER])
         self.fuse = Fuse(self._fall)
         self.engine: Engine | None = None
+        #: What the engine met that nobody had foreseen.
+        self.bugs: list[Exception] = []
         self.open()
 
     def open(self) -> None:
         """A new process: nothing is remembered but what the file holds."""
         self.turn = Turn(self._dice, self.clock)
-        self.fuse.left = None
+        self.fuse.left = self.fuse.commits = None
         self.database = VirtualDatabase(self.path, self.schema, self.clock, self._dice, self.fuse)
         self.device = self.database.desk.device.hex
         self.shop = self.database.desk.shop
@@ -138,6 +152,9 @@ class VirtualDesk:
 
     def _tell(self, standing: Standing) -> None:
         self._told(f"{self.name} {standing.condition.value} {standing.pending} {standing.code}")
+        error = sys.exc_info()[1]
+        if standing.code == "broken" and isinstance(error, Exception):
+            self.bugs.append(error)
 
     @property
     def standing(self) -> Standing:

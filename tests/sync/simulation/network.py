@@ -43,11 +43,13 @@ class Network:
         self.weather = CALM
         self.cut: set[str] = set()
         self.up = True
+        self.requests = 0
         self.violations: list[Exception] = []
 
     async def request(self, device: str, dice: random.Random, call: Callable[[], Any]) -> Any:
         """Sends a request and waits for its answer. Raises `Unreachable`, and `Unlawful` of the backend."""
         weather = self.weather
+        self.requests += 1
         answer: asyncio.Future[Any] = self._loop.create_future()
         draws = [dice.random() for _ in range(4)]
         there = self.way(dice)

@@ -1,0 +1,143 @@
+"""Bugs of the desk that the simulation has to find: each breaks one behaviour while it is planted."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from desktop.database import door, incoming
+from desktop.database.incoming import Incoming
+from desktop.database.synced_table import SyncedTable
+from desktop.services.replica import DeskReplica
+from sync.client.engine import Engine
+from sync.client.ports import Unreachable
+from sync.manifest import WHOLE_ROW
+from sync.wire import Outcome, Page, Pushed
+
+Planted = AbstractContextManager[Any]
+
+
+def acknowledged_before_it_is_pushed() -> Planted:
+    async def pending(self: Any, most: int) -> Any:
+        found = await original(self, most)
+        if found:
+            await self.acknowledge(Pushed((), found[-1].n, 0))
+        return found
+
+    original = DeskReplica.pending
+    return patch.object(DeskReplica, "pending", pending)
+
+
+def cursor_before_the_rows() -> Planted:
+    async def apply(self: Any, page: Page) -> None:
+        await original(self, msgspec.structs.replace(page, rows=()))
+        await original(self, page)
+
+    original = DeskReplica.apply
+    return patch.object(DeskReplica, "apply", apply)
+
+
+def a_pull_overwrites_what_is_pending() -> Planted:
+    return patch.object(incoming, "pending_edits", lambda *_args: {})
+
+
+def what_was_judged_is_still_pending() -> Planted:
+    """A lost answer leaves operations pending here that the backend has judged."""
+
+    def apply(self: Any, connection: Any, page: Page) -> Any:
+        return original(self, connection, msgspec.structs.replace(page, judged=0))
+
+    original = Incoming.apply
+    return patch.object(Incoming, "apply", apply)
+
+
+def what_got_no_answer_is_given_up() -> Planted:
+    async def push(self: Any) -> None:
+        sent = await self._replica.pending(500)
+        if not sent:
+            return
+        try:
+            await original(self)
+        except Unreachable:
+            await self._replica.acknowledge(Pushed((), sent[-1].n, 0))
+            raise
+
+    original = Engine._push
+    return patch.object(Engine, "_push", push)
+
+
+def the_clock_stays_behind_what_was_pulled() -> Planted:
+    def head(connection: Any, device: Any) -> Any:
+        row = connection.execute(door._HEAD, {"device": device}).first()
+        return None if row is None else (row.n, row.clock, row.hash)
+
+    return patch.object(door, "_head", head)
+
+
+def one_cursor_for_all_scopes() -> Planted:
+    async def cursor(self: Any, _scope: str) -> Any:
+        return await original(self, "")
+
+    original = DeskReplica.cursor
+    return patch.object(DeskReplica, "cursor", cursor)
+
+
+def no_try_after_a_failure() -> Planted:
+    return patch.object(Engine, "_wait_after", lambda _self, _failures: 1e9)
+
+
+def a_refused_operation_blocks_the_queue() -> Planted:
+    async def acknowledge(self: Any, pushed: Pushed) -> None:
+        if all(one.outcome is not Outcome.REFUSED for one in pushed.verdicts):
+            await original(self, pushed)
+
+    original = DeskReplica.acknowledge
+    return patch.object(DeskReplica, "acknowledge", acknowledge)
+
+
+def a_refused_operation_is_not_shown() -> Planted:
+    async def acknowledge(self: Any, pushed: Pushed) -> None:
+        await original(self, msgspec.structs.replace(pushed, verdicts=()))
+
+    original = DeskReplica.acknowledge
+    return patch.object(DeskReplica, "acknowledge", acknowledge)
+
+
+def what_is_unknown_here_is_dropped() -> Planted:
+    def lift(self: Any, values: Any) -> Any:
+        return {name: value for name, value in values.items() if name in self._known}
+
+    return patch.object(SyncedTable, "lift", lift)
+
+
+def deleted_rows_stay() -> Planted:
+    def apply(self: Any, connection: Any, page: Page) -> Any:
+        rows = tuple(one for one in page.rows if one.values.get("deleted_at") is None)
+        return original(self, connection, msgspec.structs.replace(page, rows=rows))
+
+    original = Incoming.apply
+    return patch.object(Incoming, "apply", apply)
+
+
+def only_new_rows_are_taken() -> Planted:
+    return patch.object(Incoming, "_take_known", lambda *_args: set())
+
+
+def a_copied_file_is_not_noticed() -> Planted:
+    return patch.multiple(
+        "desktop.services.replica", require_own_operations=lambda *_args: None, require_not_behind=lambda *_args: None
+    )
+
+
+def everything_counts_as_written_at_its_making() -> Planted:
+    """The stamps of fields are lost on the way: an edit counts as old as its row."""
+
+    def apply(self: Any, connection: Any, page: Page) -> Any:
+        rows = tuple(msgspec.structs.replace(one, stamps={WHOLE_ROW: one.stamps[WHOLE_ROW]}) for one in page.rows)
+        return original(self, connection, msgspec.structs.replace(page, rows=rows))
+
+    original = Incoming.apply
+    return patch.object(Incoming, "apply", apply)
