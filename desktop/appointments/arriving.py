@@ -21,19 +21,28 @@ _HELD: Final = "FROM slot WHERE (resource, start, lane) IN (VALUES {places})"
 _read_places = msgspec.json.Decoder(list[tuple[str, int, int]])
 
 
-def make_room_for_visit(connection: Connection, visit_id: UUID, values: Mapping[str, str | int | None]) -> None:
-    """Frees the places that a visit is about to take; `values` as they will be stored."""
+def make_room_for_visit(
+    connection: Connection, visit_id: UUID, values: Mapping[str, str | int | None], gives_way: bool = False
+) -> bool:
+    """Frees the places that a visit is about to take; `values` as they will be stored. Whether they are free now.
+
+    One that `gives_way` (the backend has not judged where it stands) takes nothing from others.
+    """
     row: dict[str, Any] = {name: values.get(name) for name in _FIELDS}
     places = _read_places.decode(visit_slots(**row))
     if not places:
-        return
+        return True
     held = _HELD.format(places=",".join(["(?,?,?)"] * len(places)))
     keys = tuple([part for resource, start, lane in places for part in (bytes.fromhex(resource), start, lane)])
     query = f"SELECT DISTINCT holder {held} AND holder <> ?"
-    for holder in connection.exec_driver_sql(query, (*keys, visit_id.bytes)).scalars().all():
+    holders = connection.exec_driver_sql(query, (*keys, visit_id.bytes)).scalars().all()
+    if gives_way:
+        return not holders
+    for holder in holders:
         other = UUID(bytes=holder)
         if connection.execute(select(exists().where(Visit.id == other))).scalar():
             lost = update(Visit).where(Visit.id == other).values(claim_state=ClaimState.CONFLICT.value)
             connection.execute(lost)
         else:
             connection.exec_driver_sql(f"DELETE {held} AND holder = ?", (*keys, holder))
+    return True

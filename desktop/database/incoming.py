@@ -29,8 +29,9 @@ from sync.merge import RowState, Stamp, merge
 from sync.wire import Envelope, Page, Pushed, Row
 from sync.wire import Outcome as Verdicts
 
-#: Makes room for a row that is about to be written: `(connection, row id, its values by column)`.
-MakeRoom = Callable[[Connection, UUID, Values], None]
+#: Makes room for a row that is about to be written: `(connection, row id, its values by column, whether it gives way)`; whether it has
+#: its places: one that gives way takes none from others.
+MakeRoom = Callable[[Connection, UUID, Values, bool], bool]
 
 _ENVELOPE: Final = (
     "id", "shop_id", "device", "n", "actor", "actor_name", "name", "clock", "at", "part_of", "undoes", "previous_hash", "hash",
@@ -246,7 +247,7 @@ class Incoming:
             )
         for identity, row in unknown.items():
             with self._under(turn, turn.maker(row)):
-                place.make_room(turn.connection, UUID(bytes=identity), place.table.lift(row.values))
+                place.make_room(turn.connection, UUID(bytes=identity), place.table.lift(row.values), False)
         self._add(turn, place, unknown)
         return changed | unknown.keys()
 
@@ -276,7 +277,7 @@ class Incoming:
         if place.collection.claim is not None:
             # A claim is written at once: what it asks for on the way from one state to the other is nobody's wish.
             with self._under(turn, turn.envelopes[max(came.stamps.values()).operation]):
-                return self._write(turn, place, identity, wanted, standing)
+                return self._write(turn, place, identity, wanted, standing, _is_unjudged(place, came, final))
         changed = False
         for by, values in _by_operation(place, came, lifted, standing).items():
             kept = {name: value for name, value in values.items() if wanted.get(name) == value}
@@ -289,15 +290,33 @@ class Incoming:
                 changed |= self._write(turn, place, identity, rest, standing)
         return changed
 
-    def _write(self, turn: _Turn, place: _Place, identity: bytes, values: Values, standing: Values) -> bool:
-        """Writes what differs; whether anything did."""
+    def _write(
+        self,
+        turn: _Turn,
+        place: _Place,
+        identity: bytes,
+        values: Values,
+        standing: Values,
+        gives_way: bool = False,
+    ) -> bool:
+        """Writes what differs; whether anything did. A claim that gives way is in conflict where somebody else is."""
         different = {name: value for name, value in values.items() if standing.get(name) != value}
         if not different:
             return False
         if place.make_room is not None:
-            place.make_room(turn.connection, UUID(bytes=identity), {**standing, **different})
+            wanted = {**standing, **different}
+            free = place.make_room(turn.connection, UUID(bytes=identity), wanted, gives_way)
+            if gives_way and not free and place.collection.state is not None:
+                different[place.collection.state] = "conflict"
         place.table.update(turn.connection, identity, different)
         return True
+
+
+def _is_unjudged(place: _Place, came: RowState, final: RowState) -> bool:
+    """Whether this desk wants other places for a claim than those that the server has judged."""
+    one = place.collection
+    decisive = ("deleted_at", *one.freeing, *(one.fields_of(one.places_of) if one.places_of else ()))
+    return any(came.values.get(name) != final.values.get(name) for name in decisive)
 
 
 def _by_operation(place: _Place, came: RowState, lifted: Values, standing: Values) -> dict[str, dict[str, Value]]:
