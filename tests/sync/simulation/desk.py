@@ -133,6 +133,7 @@ class VirtualDesk:
         """A new process: nothing is remembered but what the file holds."""
         self.turn = Turn(self._dice, self.clock)
         self.fuse.left = self.fuse.commits = None
+        self._fallen = False
         self.database = VirtualDatabase(self.path, self.schema, self.clock, self._dice, self.fuse)
         self.device = self.database.desk.device.hex
         self.shop = self.database.desk.shop
@@ -170,12 +171,11 @@ class VirtualDesk:
     def dead(self) -> bool:
         """Whether the program died on its own, by its fuse. Raises what else ended it."""
         assert self.engine is not None
-        ended = [task for task in self.engine._tasks if task.done()]
-        for task in ended:
-            error = None if task.cancelled() else task.exception()
+        for task in self.engine._tasks:
+            error = task.exception() if task.done() and not task.cancelled() else None
             if isinstance(error, Exception):
                 raise error
-        return bool(ended) and not self.stopped
+        return self._fallen
 
     def wake(self) -> None:
         assert self.engine is not None
@@ -183,6 +183,7 @@ class VirtualDesk:
 
     def _fall(self) -> None:
         """Nothing of the program runs on."""
+        self._fallen = True
         if self.engine is not None:
             for task in self.engine._tasks:
                 task.cancel()
