@@ -5,12 +5,13 @@ Both documents stand; the correction is a credit note of one of them (ZDavPR art
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from desktop.action import Action
 from desktop.ids import natural_id
@@ -25,13 +26,13 @@ from fiscal.port import Kind
 PAGE = 256
 
 
-def twice_charged(session: Session, action: Action) -> dict[UUID, list[Any]]:
+def twice_charged(session: Session, action: Action, since: datetime | None = None) -> dict[UUID, list[Any]]:
     """Standing receipts of one visit or bill, the earliest first, by the subject of their conflict.
 
-    The subject is made of the receipts: those that somebody settled are left out, and a further receipt asks anew.
+    `since`: one of them was issued after it; None for all of them, which reads an entry of each receipt. The subject is made of the receipts: those that somebody settled are left out, and a further receipt asks anew.
     """
     groups: dict[UUID, list[Any]] = {}
-    for row in _standing(session, action):
+    for row in _standing(session, action, since):
         groups.setdefault(row.visit_id or row.bill_id, []).append(row)
     settled = settled_subjects(session, action, ConflictKind.CHARGED_TWICE)
     several = {
@@ -42,12 +43,9 @@ def twice_charged(session: Session, action: Action) -> dict[UUID, list[Any]]:
     return {subject: rows for subject, rows in several.items() if subject not in settled}
 
 
-def _standing(session: Session, action: Action) -> Iterable[Any]:
+def _standing(session: Session, action: Action, since: datetime | None) -> Iterable[Any]:
     """Receipts of visits and bills that have several documents, as far as they were not credited whole."""
-    several = [
-        session.scalars(select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)).all()
-        for column in (Invoice.bill_id, Invoice.visit_id)
-    ]
+    several = [_several(session, column, since) for column in (Invoice.bill_id, Invoice.visit_id)]
     if not any(several):
         return []
     query = (
@@ -67,6 +65,19 @@ def _standing(session: Session, action: Action) -> Iterable[Any]:
     )
     credited = {row[0]: int(row[1]) for row in sums}
     return [row for row in rows if row.total_cents + credited.get(row.id, 0) > 0]
+
+
+def _several(
+    session: Session, column: InstrumentedAttribute[UUID | None], since: datetime | None
+) -> Sequence[UUID | None]:
+    """The bills or visits with more than one document."""
+    if since is None:
+        query = select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)
+    else:
+        other = aliased(Invoice)
+        same = (getattr(other, column.key) == column) & (other.id != Invoice.id)
+        query = select(column).where(Invoice.issued_at > since, column.is_not(None), exists().where(same)).distinct()
+    return session.scalars(query).all()
 
 
 def charge_conflicts(session: Session, action: Action) -> list[Conflict]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
@@ -14,6 +16,7 @@ from desktop.sharing.set_aside import count_set_aside, refusal_conflicts, stray_
 from desktop.sharing.visit_conflicts import visit_conflicts
 
 PAGE = 256
+RECENT = timedelta(days=93)
 #: Tables whose changes make or settle conflicts.
 TABLES = frozenset({"visit", "blocked_time", "invoice", "number_series", "settled_conflict"})
 
@@ -35,7 +38,9 @@ def list_conflicts(session: Session, action: Action) -> tuple[Conflict, ...]:
 
 
 def count_conflicts(session: Session, action: Action) -> int:
-    """How many conflicts there are for this person. Raises `NotPermitted` without `BOOK`."""
+    """How many conflicts there are for this person; of receipts charged twice those of the last quarter, because a badge must not
+    read ten years of them. Raises `NotPermitted` without `BOOK`."""
     action.actor.require(Permission.BOOK)
-    charged = len(twice_charged(session, action)) if Permission.CHARGE in action.actor.permissions else 0
+    recent = action.now - RECENT
+    charged = len(twice_charged(session, action, recent)) if Permission.CHARGE in action.actor.permissions else 0
     return count_colliding(session, action) + charged + count_twins(session, action) + count_set_aside(session, action)

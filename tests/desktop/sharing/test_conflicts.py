@@ -118,6 +118,13 @@ def test_a_bill_charged_at_two_desks_keeps_both_receipts_and_is_shown(tills: Two
     tills.salon.assert_agreed()
 
 
+def test_receipts_of_an_earlier_quarter_are_still_listed_but_no_badge_counts_them(tills: TwoTills) -> None:
+    charged_twice(tills)
+    tills.here.clock.move(days=100)
+    assert len(tills.here.read(list_conflicts)) == 1
+    assert tills.here.read(count_conflicts) == 0
+
+
 def test_a_credit_note_of_one_of_them_settles_it(tills: TwoTills) -> None:
     _, second = charged_twice(tills)
     note = Credit(second, "Zaračunano dvakrat")
