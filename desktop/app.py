@@ -6,6 +6,7 @@ import asyncio
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
     from desktop.database.opening import OpenPlace
     from desktop.services.joining import Join
     from desktop.services.services import Services
+    from desktop.services.sharing import SharingStatus
     from desktop.settings.views.first_run import FirstRun
     from desktop.shell.pages import Pages
     from desktop.shell.palette import Command
 
-ZONE = "Europe/Ljubljana"
+ZONE = ZoneInfo("Europe/Ljubljana")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +67,22 @@ class Application:
         self._world = ExitStack()
         self._opened: OpenPlace | None = None
         self._services: Services | None = None
+        self._halted = False
         self._pages: Pages | None = None
         self._garbage = QTimer(interval=garbage.PERIOD_MS)
         self._garbage.timeout.connect(garbage.collect_due)
         self._wire()
 
     def _wire(self) -> None:
-        window, context = self._window, self._context
-        window.closing.connect(self._closed.set)
-        context.said.connect(window.say)
-        context.undo_offered.connect(window.undo_bar.offer)
+        self._context.sharing_changed.connect(self._sharing_changed)
         self._keyboard = Keyboard(self._qt, self._press)
         self._keyboard.scanned.connect(self._scanned)
-        self._bind_shortcuts()
+        self._wire_window()
 
-    def _bind_shortcuts(self) -> None:
+    def _wire_window(self) -> None:
+        self._window.closing.connect(self._closed.set)
+        self._context.said.connect(self._window.say)
+        self._context.undo_offered.connect(self._window.undo_bar.offer)
         for keys, act in (
             ("Ctrl+Z", self._undo),
             ("Ctrl+K", self._toggle_palette),
@@ -116,59 +119,46 @@ class Application:
     # Opening
 
     async def _begin(self) -> None:
-        loop = asyncio.get_running_loop()
-        place = self._options.place
-        actor: Actor | None = None
+        from desktop.services.places import open_any
+
+        options = self._options
+        opening = partial(open_any, options.place, self._lock, options.passphrase, demo=options.demo, world=self._world)
         try:
-            if self._options.demo:
-                from desktop.services.places import open_demo
-
-                self._opened, actor = await loop.run_in_executor(None, open_demo, place, self._lock, self._world)
-            elif place.exists:
-                from desktop.services.places import open_existing
-
-                passphrase = self._options.passphrase
-                self._opened = await loop.run_in_executor(None, open_existing, place, self._lock, passphrase)
+            self._opened, actor = await asyncio.get_running_loop().run_in_executor(None, opening)
         except PultError as error:
             self._context.show_error(error)
             return
-        if self._opened is None:
-            from desktop.settings.views.first_run import FirstRunView
-            from desktop.sharing.views.join import JoinForm
-
-            join = JoinForm(self._context, self._join)
-            self._window.cover(FirstRunView(self._context, self._first_run, join))
+        if self._opened is not None:
+            await self._start(self._opened, actor)
             return
-        await self._start(self._opened, actor)
+        from desktop.settings.views.first_run import FirstRunView
+        from desktop.sharing.views.join import JoinForm
+
+        join = JoinForm(self._context, self._join)
+        self._window.cover(FirstRunView(self._context, self._first_run, join))
 
     async def _first_run(self, given: FirstRun) -> None:
         """Makes the database and stores what was typed; what is wrong comes back to the form."""
         from desktop.services.places import make_first
 
-        loop = asyncio.get_running_loop()
-        opened = self._opened
-        if opened is None:
-            place, lock = self._options.place, self._lock
+        if self._opened is None:
             mode: Mode = "live" if given.live else "practice"
-            passphrase = given.passphrase or None
-            zone = ZoneInfo(ZONE)
-            opened = await loop.run_in_executor(None, lambda: make_first(place, lock, mode, zone, passphrase))
-            self._opened = opened
+            making = partial(make_first, self._options.place, self._lock, mode, ZONE, given.passphrase or None)
+            self._opened = await asyncio.get_running_loop().run_in_executor(None, making)
         from desktop.settings.set_up import set_up_salon
 
-        actor = await opened.database.write(
+        actor = await self._opened.database.write(
             SYSTEM, set_up_salon, given.company, given.name, given.mark, given.tax_number, given.pin
         )
-        await self._start(opened, actor)
+        await self._start(self._opened, actor)
 
     async def _join(self, given: Join) -> None:
         """A further desk of a salon: taken in, made and started; its people appear as soon as they are fetched."""
         from desktop.services.joining import ask_to_join, make_joined
 
         taken_in = await ask_to_join(given)
-        place, lock, zone = self._options.place, self._lock, ZoneInfo(ZONE)
-        loop = asyncio.get_running_loop()
-        self._opened = await loop.run_in_executor(None, make_joined, place, lock, zone, taken_in, given.passphrase)
+        making = partial(make_joined, self._options.place, self._lock, ZONE, taken_in, given.passphrase)
+        self._opened = await asyncio.get_running_loop().run_in_executor(None, making)
         await self._start(self._opened)
 
     async def _start(self, opened: OpenPlace, actor: Actor | None = None) -> None:
@@ -233,19 +223,42 @@ class Application:
         was.closing.disconnect()
         self._context.said.disconnect()
         self._context.undo_offered.disconnect()
-        self._window.closing.connect(self._closed.set)
-        self._context.said.connect(self._window.say)
-        self._context.undo_offered.connect(self._window.undo_bar.offer)
-        self._bind_shortcuts()
+        self._wire_window()
         self._window.show()
         was.allow_close()
         was.close()
         was.deleteLater()
 
+    def _sharing_changed(self, status: SharingStatus) -> None:
+        """A desk that was revoked, or whose file is not the only one of its device, does not work on."""
+        from desktop.services.sharing import FOR_GOOD
+        from desktop.sharing.views.stopped import StoppedView
+
+        if status.code not in FOR_GOOD or self._services is None or self._halted:
+            return
+        self._halted = True
+        view = StoppedView(self._context, self._services.sharing)
+        view.paired_anew.connect(lambda: self._context.spawn(self._reopen()))
+        self._window.cover(view)
+
+    async def _reopen(self) -> None:
+        """The same place, opened anew: its database is stamped for another device, or may work again."""
+        from desktop.services.places import open_existing
+
+        assert self._services is not None
+        assert self._opened is not None
+        await self._services.shutdown()
+        loop, place = asyncio.get_running_loop(), self._options.place
+        await loop.run_in_executor(None, self._opened.close)
+        self._lock, self._services, self._opened, self._halted = lock_place(place, Use.WRITE), None, None, False
+        self._working.clear()
+        self._opened = await loop.run_in_executor(None, open_existing, place, self._lock, self._options.passphrase)
+        await self._start(self._opened)
+
     # Signing in
 
     def _lock_desk(self) -> None:
-        if self._opened is None:
+        if self._opened is None or self._halted:
             return
         from desktop.staff.views.sign_in import SignInView
 
@@ -258,6 +271,8 @@ class Application:
         from desktop.shell.pages import Pages
 
         await self._working.wait()
+        if self._halted:
+            return
         assert self._services is not None
         self._context.actor = actor
         self._window.forget_pages()

@@ -37,7 +37,8 @@ operation = Table(
     Column("hash_version", Integer, nullable=False),
     info=dict(_FEED),
 )
-Index("uq_operation_device_n", operation.c.device, operation.c.n, unique=True)
+#: Not unique: a restored backup and what went on before it may both have given a number; the chain of each is verified.
+Index("ix_operation_device_n", operation.c.device, operation.c.n)
 Index("ix_operation_at", operation.c.at)
 Index("ix_operation_undoes", operation.c.undoes, sqlite_where=operation.c.undoes.is_not(None))
 Index("ix_operation_part_of", operation.c.part_of, sqlite_where=operation.c.part_of.is_not(None))

@@ -19,6 +19,18 @@ from desktop.schema import SCHEMA
 _ZONE = ZoneInfo("Europe/Ljubljana")
 
 
+def open_any(
+    place: Place, lock: PlaceLock, passphrase: str | None, *, demo: bool, world: ExitStack
+) -> tuple[OpenPlace | None, Actor | None]:
+    """What there is to open, None where nothing is yet; and who is signed in from the start: the owner of the demo salon.
+
+    Raises as `open_existing`.
+    """
+    if demo:
+        return open_demo(place, lock, world)
+    return (open_existing(place, lock, passphrase) if place.exists else None), None
+
+
 def open_existing(place: Place, lock: PlaceLock, passphrase: str | None) -> OpenPlace:
     """Opens what is there: practice with its key file, live by the keyring or the passphrase.
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,6 +21,7 @@ from desktop.database.database import Database
 from desktop.database.door import Changes
 from desktop.database.secrets import SecretStore
 from desktop.errors import Refused
+from desktop.ids import new_id
 from desktop.register.company import show_company
 from desktop.services.pairing import Candidate, Connect, ask_to_pair, said, trust_of
 from desktop.services.replica import DeskReplica
@@ -32,7 +33,9 @@ from desktop.sharing.pairing import (
     last_operation,
     pause_sharing,
     record_sharing,
+    renew_desk,
     show_pairing,
+    stop_sharing,
 )
 from sync.client.engine import Condition, Engine, Standing
 from sync.client.http_line import HttpLine
@@ -41,6 +44,8 @@ from sync.client.ports import Backend
 from sync.wire import Devices, Looked, NewCode
 
 R = TypeVar("R")
+#: What ends the work at a desk until it is paired anew: it was revoked, or another file has its device.
+FOR_GOOD: Final = ("revoked", "forked")
 
 
 class SharingState(StrEnum):
@@ -91,6 +96,7 @@ class Sharing:
         self._engine: Engine | None = None
         self._deaf: Callable[[], None] = _nothing
         self._trouble: str | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self.pairing: Pairing | None = None
 
     @property
@@ -107,8 +113,8 @@ class Sharing:
     async def start(self) -> None:
         """Begins to share where this desk is paired and not paused; without its key it has to be paired anew."""
         self.pairing = await self._database.read(SYSTEM, show_pairing)
-        self._trouble = None
-        if self.pairing is not None and not self.pairing.paused:
+        self._trouble = (self.pairing.stopped if self.pairing is not None else "") or None
+        if self.pairing is not None and not self.pairing.paused and self._trouble is None:
             key = await _in_thread(self._secrets.get, KEY)
             if key is None:
                 self._trouble = "key_lost"
@@ -120,6 +126,8 @@ class Sharing:
         """Ends the loop; what was on its way is sent again at the next start."""
         self._deaf()
         self._deaf = _nothing
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.shutdown()
@@ -158,6 +166,19 @@ class Sharing:
         self._begin(pairing, key)
         self._on_change(self.status)
         return pairing
+
+    async def renew(self, entry: PairingEntry, looked: Looked) -> None:
+        """Pairs this file as a new desk, after it was restored or copied. It has to be opened anew after this.
+
+        The code is the permission: nobody can sign in to a desk that may not work. Raises as `desktop.services.pairing.look`.
+        """
+        own, key = self._database.desk, Ed25519PrivateKey.generate()
+        identity = Identity(own.tenant, own.shop, new_id())
+        desk = Candidate(identity, own.practice, await self._shop_name(), key, DeskReplica(self._database).manifest)
+        pairing, _n = await ask_to_pair(entry, looked.name, desk, self._connect)
+        await self.shutdown()
+        await _in_thread(self._secrets.put, KEY, key.private_bytes_raw().hex())
+        await self._database.write(SYSTEM, renew_desk, identity.device_id, pairing)
 
     async def pause(self, actor: Actor, paused: bool) -> None:
         """Begins or ends a pause."""
@@ -203,7 +224,16 @@ class Sharing:
         self._deaf = self._database.subscribe(hear)
         self._engine.start()
 
-    def _tell(self, _standing: Standing) -> None:
+    def _tell(self, standing: Standing) -> None:
+        if standing.condition is Condition.STOPPED and standing.code in FOR_GOOD:
+            self._tasks.add(asyncio.get_running_loop().create_task(self._stop(standing.code)))
+        else:
+            self._on_change(self.status)
+
+    async def _stop(self, code: str) -> None:
+        """The desk may not work any more, after a new start neither."""
+        self.pairing = await self._database.write(SYSTEM, stop_sharing, code)
+        self._trouble = code
         self._on_change(self.status)
 
     async def _key(self) -> Ed25519PrivateKey:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from desktop.access import Permission
 from desktop.action import Action
 from desktop.database.events import record_event
+from desktop.database.renewal import renew_device
 from desktop.database.settings import local_setting, set_local_setting
 from desktop.database.state import begin_pairing, paired
 from desktop.entry import line
@@ -31,6 +33,7 @@ class Pairing:
         salon, desk: what people call the salon and this desk.
         trust: certificates (PEM) that the server's own is checked against; "": what this system trusts.
         paused: nothing is sent or fetched until somebody ends the pause.
+        stopped: why this desk may not work any more (``revoked``, ``forked``), "" while it may.
     """
 
     url: str
@@ -39,6 +42,7 @@ class Pairing:
     desk: str
     trust: str = ""
     paused: bool = False
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,27 @@ def pause_sharing(session: Session, action: Action, paused: bool) -> Pairing:
     set_local_setting(session, _SETTING, asdict(changed))
     record_event(session, action, "sharing.paused" if paused else "sharing.resumed")
     return changed
+
+
+def stop_sharing(session: Session, action: Action, code: str) -> Pairing:
+    """Notes that this desk may not work any more, and why. Raises `Refused` ``sharing.not_paired``."""
+    pairing = show_pairing(session, action)
+    if pairing is None:
+        raise Refused("sharing.not_paired")
+    changed = replace(pairing, stopped=code)
+    set_local_setting(session, _SETTING, asdict(changed))
+    record_event(session, action, "sharing.stopped", details={"code": code})
+    return changed
+
+
+def renew_desk(session: Session, action: Action, device: UUID, pairing: Pairing) -> None:
+    """Makes this file a desk of its own, paired as such; it has to be opened anew after it.
+
+    For a file that shares its device with another one. Its number series stay behind with the old device.
+    """
+    set_local_setting(session, _SETTING, asdict(pairing))
+    record_event(session, action, "sharing.renewed", details={"device": device.hex})
+    renew_device(session.connection(), device)
 
 
 def record_sharing(session: Session, action: Action, what: str, device: str = "") -> None:

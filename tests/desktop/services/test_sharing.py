@@ -13,8 +13,9 @@ import pytest_asyncio
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, show_customer
 from desktop.errors import InvalidInput, NotPermitted, Refused, TemporaryFault
 from desktop.ids import new_id
+from desktop.register.series import list_series
 from desktop.services.pairing import look
-from desktop.services.sharing import SharingState
+from desktop.services.sharing import Sharing, SharingState
 from desktop.sharing.pairing import KEY
 from tests.desktop.services.shared_salon import SharedDesk, SharedSalon
 from tests.sync.server.running import RunningServer
@@ -171,3 +172,58 @@ async def test_a_server_that_is_away_or_not_trusted_is_said(salon: SharedSalon) 
             await look(entry)
     with pytest.raises(Refused, match=r"sharing\.unknown_code"):
         await look(salon.entry("00000000"))
+
+
+async def test_a_restored_backup_stops_the_desk_and_it_goes_on_as_a_new_one(salon: SharedSalon) -> None:
+    here, there = await salon.paired(), await salon.paired()
+    backup = await at_rest(here)
+    await put_back(here, backup)
+    await here.sharing.start()
+    await here.desk.database.write(here.desk.owner, add_customer, ANA)
+    await there.sees(lambda: there.finds("ceh"))
+    await put_back(here, backup)
+    await here.desk.database.write(here.desk.owner, add_customer, CustomerEntry("Maja", "Novak"))
+    await here.sharing.start()
+    await here.until(SharingState.STOPPED, "forked")
+    await put_back(here, await at_rest(here))
+    await here.sharing.start()
+    assert here.sharing.status.code == "forked", "after a new start too"
+    was = here.desk.database.desk.device
+    entry = salon.entry()
+    await here.sharing.renew(entry, await look(entry))
+    await put_back(here, await at_rest(here))
+    assert here.desk.database.desk.device != was
+    await here.sharing.start()
+    await here.until(SharingState.AGREED)
+    await here.sees(lambda: here.finds("ceh"))
+    await there.sees(lambda: there.finds("novak"))
+    assert here.desk.read(list_series) == ()
+
+
+async def test_a_revoked_desk_hands_in_nothing_more_and_may_be_taken_in_again(salon: SharedSalon) -> None:
+    here, there = await salon.paired(), await salon.paired()
+    await here.sharing.revoke(here.desk.owner, there.desk.database.desk.device.hex)
+    there.sharing.wake()
+    await there.until(SharingState.STOPPED, "revoked")
+    await there.sharing.shutdown()
+    await there.sharing.start()
+    assert there.sharing.status.code == "revoked"
+    entry = salon.entry()
+    await there.sharing.pair(there.desk.owner, entry, await look(entry))
+    await there.until(SharingState.AGREED)
+
+
+async def at_rest(one: SharedDesk) -> bytes:
+    """The file of a desk that is closed."""
+    await one.sharing.shutdown()
+    one.desk.database.close()
+    return one.desk.path.read_bytes()
+
+
+async def put_back(one: SharedDesk, file: bytes) -> None:
+    """Opens a desk on a file, with its sharing not started."""
+    if not one.desk.database._closed:
+        await at_rest(one)
+    one.desk.path.write_bytes(file)
+    one.desk.open()
+    one.sharing = Sharing(one.desk.database, one.sharing._secrets, one.told.append, jitter=lambda: 0.0)

@@ -413,11 +413,11 @@ CREATE TABLE operation (
 
 CREATE INDEX ix_operation_at ON operation (at);
 
+CREATE INDEX ix_operation_device_n ON operation (device, n);
+
 CREATE INDEX ix_operation_part_of ON operation (part_of) WHERE part_of IS NOT NULL;
 
 CREATE INDEX ix_operation_undoes ON operation (undoes) WHERE undoes IS NOT NULL;
-
-CREATE UNIQUE INDEX uq_operation_device_n ON operation (device, n);
 
 CREATE TABLE operation_row (
 	operation BLOB NOT NULL, 
