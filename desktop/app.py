@@ -278,10 +278,9 @@ class Application:
         self._window.forget_pages()
         if self._pages is not None:
             self._pages.leave()
-        commands = self._commands()
-        self._pages = Pages(
-            self._context, self._window, self._services.counter, self._services.sharing, self._after_close, commands
-        )
+        services, commands = self._services, self._commands()
+        counter, sharing = services.counter, services.sharing
+        self._pages = Pages(self._context, self._window, counter, sharing, self._after_close, commands)
         self._window.set_pages(self._pages.pages())
         self._window.user.setText(actor.name)
         self._window.user.setMenu(self._user_menu(commands))
@@ -293,14 +292,14 @@ class Application:
         """What the palette offers beside the work of the pages."""
         from desktop.shell.commands import said_command
 
-        look = "look_light" if self._theme.name == "dark" else "look_dark"
+        look, spawn = "look_light" if self._theme.name == "dark" else "look_dark", self._context.spawn
         return [
             said_command(self._texts, name, icon, act, key)
             for name, icon, act, key in (
                 ("undo", "arrow-back-up", self._undo, "Ctrl+Z"),
                 ("switch_user", "lock", self._lock_desk, "Ctrl+L"),
-                (look, "palette", lambda: self._change_look("theme"), ""),
-                ("language", "message", lambda: self._change_look("language"), ""),
+                (look, "palette", lambda: spawn(self._look("theme")), ""),
+                ("language", "message", lambda: spawn(self._look("language")), ""),
             )
         ]
 
@@ -309,9 +308,6 @@ class Application:
         for command in commands[1:]:
             menu.addAction(command.words, command.act)
         return menu
-
-    def _change_look(self, what: str) -> None:
-        self._context.spawn(self._look(what))
 
     async def _look(self, what: str) -> None:
         from desktop.settings.look import Look, set_look
