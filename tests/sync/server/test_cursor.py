@@ -15,7 +15,7 @@ from random import Random
 from typing import Final
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, NullPool, create_engine, insert, select
 
 from desktop.ids import new_id
 from sync.errors import Unlawful
@@ -140,7 +140,10 @@ def test_who_follows_a_scope_misses_nothing(servers: list[PostgresStore], pytest
                 one.step()
 
     readers = [guarded(failed, follow, followers[n::4]) for n in range(4)]
-    with reading._writer.begin() as unfinished:
+    somebody = create_engine(
+        reading._writer.url, isolation_level="SERIALIZABLE", poolclass=NullPool
+    )  # without our limits
+    with somebody.connect() as unfinished:
         unfinished.execute(insert(tables.tenant), {"tenant": "f" * 32, "name": "never", "created_at": 1})
         unfinished.execute(select(tables.row.c.seq).limit(1)).all()
         for thread in (*readers, *writers):
