@@ -1,49 +1,68 @@
-"""`pult-server`: runs the backend, and what its operator does with tenants, codes and devices."""
+"""`pult-server`: runs the backend, and what its operator does with it."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import secrets
+import re
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sync.errors import SyncError, UnknownTenant, Unlawful
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from sync.errors import SyncError, UnknownTenant
+from sync.server import commands
 from sync.server.store import Store
 
 _KEY = "PULT_SERVER_KEY"
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs a command; 0 when it did what it was asked for, 1 with a sentence on the standard error."""
+    """Runs a command; 0 when it did what it was asked for, 1 with a sentence on the standard error, 2 for words it does not know."""
     given = _parser().parse_args(words)
     try:
         store = open_store(given.data)
         try:
-            run: Callable[[Store, argparse.Namespace], int] = given.run
-            return run(store, given)
+            run: Callable[[Store, argparse.Namespace], None] = given.run
+            run(store, given)
         finally:
             store.close()
     except UnknownTenant as error:
-        print(f"There is no tenant {error}.", file=sys.stderr)
-    except (Unlawful, SyncError, OSError) as error:
-        print(f"pult-server: {error}", file=sys.stderr)
+        commands.complain(f"There is no tenant {error}.")
+    except (SyncError, OSError) as error:
+        commands.complain(str(error))
+    except (DBAPIError, ArgumentError) as error:
+        commands.complain(f"The data cannot be opened or used: {error.args[0] if error.args else error}")
+    else:
+        return 0
     return 1
 
 
 def open_store(data: str) -> Store:
-    """The store of an address: ``postgresql://…`` or the path of a folder."""
-    scheme, _, place = data.partition("://")
+    """The store of an address: ``postgresql://…`` or the path of a folder. Raises `sync.server.commands.Misused` for a wrong key."""
+    scheme, separator, place = data.partition("://")
     if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
         from sync.server.postgres_store import PostgresStore
 
         return PostgresStore(f"postgresql+psycopg://{place}")
+    if separator:
+        raise commands.Misused(f"{scheme}: is no data that this server knows; give a folder or postgresql://…")
     from sync.server.sqlite_store import SqliteStore
 
-    return SqliteStore(Path(data), os.environ.get(_KEY))
+    key = os.environ.get(_KEY)
+    if key is not None and not re.fullmatch("[0-9a-f]{64}", key):
+        raise commands.Misused(f"{_KEY} has 64 lower-case hexadecimal digits.")
+    return SqliteStore(Path(data), key)
+
+
+def _identity(word: str) -> str:
+    """An id as it is printed, or with upper-case digits and dashes."""
+    plain = word.replace("-", "").lower()
+    if not re.fullmatch("[0-9a-f]{32}", plain):
+        raise argparse.ArgumentTypeError(f"{word!r} is no id of 32 hexadecimal digits")
+    return plain
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,9 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("PULT_SERVER_DATA", "pult-server"),
         help="folder of the encrypted SQLite files, or postgresql://… (PULT_SERVER_DATA)",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    words = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="run the server until it is stopped")
+    serve = words.add_parser("serve", help="run the server until it is stopped")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8440)
     serve.add_argument("--certificate", type=Path, help="PEM; without it the server speaks plain HTTP, for a TLS proxy")
@@ -65,108 +84,67 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--log-folder", type=Path, help="one file a day, kept for a year; default: standard error")
     serve.set_defaults(run=_serve)
 
-    tenant = commands.add_parser("tenant", help="the salons on this server").add_subparsers(required=True)
+    tenant = words.add_parser("tenant", help="the salons on this server").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
     create = tenant.add_parser("create", help="make a tenant and print its id")
     create.add_argument("name")
-    create.set_defaults(run=_create)
-    tenant.add_parser("list", help="all tenants").set_defaults(run=_list)
+    create.set_defaults(run=commands.create)
+    tenant.add_parser("list", help="all tenants").set_defaults(run=commands.list_tenants)
     erase = tenant.add_parser("erase", help="delete everything of a tenant, for ever")
-    erase.add_argument("tenant")
+    erase.add_argument("tenant", type=_identity)
     erase.add_argument("--yes", action="store_true", help="needed: there is no way back")
-    erase.set_defaults(run=_erase)
+    erase.set_defaults(run=commands.erase)
+    export = tenant.add_parser("export", help="write all data of a tenant into a ZIP, readable by everybody")
+    export.add_argument("tenant", type=_identity)
+    export.add_argument("file", type=Path)
+    export.set_defaults(run=commands.export_tenant)
+    bring = tenant.add_parser("import", help="take the ZIP of a tenant that is not here yet")
+    bring.add_argument("file", type=Path)
+    bring.set_defaults(run=commands.import_tenant)
 
-    code = commands.add_parser("code", help="print a one-time code that pairs one device")
-    code.add_argument("tenant")
-    code.set_defaults(run=_code)
+    code = words.add_parser("code", help="print a one-time code that pairs one device")
+    code.add_argument("tenant", type=_identity)
+    code.set_defaults(run=commands.make_code)
 
-    device = commands.add_parser("device", help="the devices of a tenant").add_subparsers(required=True)
-    devices = device.add_parser("list", help="all devices, with what they did last")
-    devices.add_argument("tenant")
-    devices.set_defaults(run=_devices)
-    revoke = device.add_parser("revoke", help="a device is not welcome any more")
-    revoke.add_argument("tenant")
-    revoke.add_argument("device")
-    revoke.set_defaults(run=_revoke)
+    device = words.add_parser("device", help="the devices of a tenant").add_subparsers(required=True, metavar="COMMAND")
+    for name, run, told in (
+        ("list", commands.list_devices, "all devices, with what they did last"),
+        ("revoke", commands.revoke, "a device is not welcome any more"),
+        ("allow-deletes", commands.allow_deletes, "a device may delete many rows, for an hour"),
+    ):
+        one = device.add_parser(name, help=told)
+        one.add_argument("tenant", type=_identity)
+        if name != "list":
+            one.add_argument("device", type=_identity)
+        one.set_defaults(run=run)
 
-    snapshot = commands.add_parser("snapshot", help="make the snapshots that a tenant's new devices begin with")
-    snapshot.add_argument("tenant")
-    snapshot.set_defaults(run=_snapshot)
+    snapshot = words.add_parser("snapshot", help="make the snapshots that a tenant's new devices begin with")
+    snapshot.add_argument("tenant", type=_identity)
+    snapshot.set_defaults(run=commands.make_snapshots)
+
+    backup = words.add_parser("backup", help=f"write all tenants into a new folder, under {commands.PASSPHRASE}")
+    backup.add_argument("folder", type=Path)
+    backup.set_defaults(run=commands.backup)
+    restore = words.add_parser("restore", help="put the tenants of a backup back")
+    restore.add_argument("folder", type=Path)
+    restore.add_argument(
+        "--tenant", type=_identity, action="append", default=[], help="only this one (may be repeated)"
+    )
+    restore.add_argument("--replace", action="store_true", help="erase what the tenants hold now")
+    restore.set_defaults(run=commands.put_back)
+    compact = words.add_parser("compact", help="drop rows that were deleted more than 400 days ago")
+    compact.add_argument("tenant", type=_identity, nargs="?", help="default: every tenant")
+    compact.set_defaults(run=commands.compact_tenants)
     return parser
 
 
-def _snapshot(store: Store, given: argparse.Namespace) -> int:
-    from sync.server.serving import now
-    from sync.server.snapshots import Snapshots
-    from sync.snapshot import listed
-
-    snapshots = Snapshots(store, now)
-    for shop in snapshots.shops(given.tenant):
-        listing = listed(snapshots.make(given.tenant, shop))
-        parts = sum(one.size for one in listing.chunks)
-        print(shop, f"{listing.hot} + {len(listing.chunks) - listing.hot} parts", f"{parts:,} bytes")
-    return 0
-
-
-def _serve(store: Store, given: argparse.Namespace) -> int:
+def _serve(store: Store, given: argparse.Namespace) -> None:
     from sync.server.serving import Address, make_server, set_up_log
 
     set_up_log(given.log_folder)
     address = Address(given.host, given.port, given.certificate, given.key, given.proxies, given.metrics_port)
     make_server(store, address, _version()).run()
-    return 0
-
-
-def _create(store: Store, given: argparse.Namespace) -> int:
-    from sync.server.serving import now
-
-    tenant = secrets.token_hex(16)
-    store.make_tenant(tenant, given.name, now())
-    print(tenant)
-    return 0
-
-
-def _list(store: Store, given: argparse.Namespace) -> int:
-    for tenant, name in store.names():
-        print(tenant, name)
-    return 0
-
-
-def _erase(store: Store, given: argparse.Namespace) -> int:
-    if not given.yes:
-        print("This deletes everything of the tenant for ever. Say --yes if that is meant.", file=sys.stderr)
-        return 1
-    store.erase_tenant(given.tenant)
-    return 0
-
-
-def _code(store: Store, given: argparse.Namespace) -> int:
-    from sync.server.pairing import Pairing
-    from sync.server.serving import now
-
-    print(Pairing(store, now).make_code(given.tenant).code)
-    return 0
-
-
-def _devices(store: Store, given: argparse.Namespace) -> int:
-    from sync.server.pairing import Pairing
-    from sync.server.serving import now
-
-    for one in Pairing(store, now).devices(given.tenant).devices:
-        state = f"revoked {_day(one.revoked_at)}" if one.revoked_at is not None else "active"
-        print(one.id, f"{one.name!r}", f"{one.operations} operations", f"paired {_day(one.paired_at)}", state)
-    return 0
-
-
-def _revoke(store: Store, given: argparse.Namespace) -> int:
-    from sync.server.pairing import Pairing
-    from sync.server.serving import now
-
-    Pairing(store, now).revoke(given.tenant, given.device)
-    return 0
-
-
-def _day(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _version() -> str:
