@@ -61,12 +61,15 @@ class Comparison(QFrame):
         words.setSpacing(1)
         standing = self._context.say(f"sharing.standing.{side.standing.value}")
         desk = desk_words(self._context, side.origin.desk) if side.origin is not None else standing
-        words.addWidget(label(theme, desk, strong=True, wrap=True))
+        first = QHBoxLayout()
+        first.setSpacing(8)
+        first.addWidget(label(theme, desk, strong=True, wrap=True), 1)
+        if side.origin is not None:
+            first.addWidget(tag(theme, standing, _TONES[side.standing]), 0, Qt.AlignmentFlag.AlignTop)
+        words.addLayout(first)
         if side.origin is not None:
             words.addWidget(label(theme, origin_words(self._context, side.origin), 12, tone="secondary", wrap=True))
         row.addLayout(words, 1)
-        if side.origin is not None:
-            row.addWidget(tag(theme, standing, _TONES[side.standing]), 0, Qt.AlignmentFlag.AlignTop)
         return cell
 
     def _add_row(self, grid: QGridLayout, row: int, name: str, values: list[str], *, differs: bool, last: bool) -> None:
