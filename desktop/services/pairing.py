@@ -78,7 +78,8 @@ async def ask_to_pair(
         paired = await said(line.pair(asked))
     finally:
         await line.close()
-    return Pairing(checked.url, paired.tenant, salon_name, checked.desk, checked.trust), paired.n
+    pairing = Pairing(checked.url, paired.tenant, salon_name, checked.desk, checked.trust, server_key=paired.server_key)
+    return pairing, paired.n
 
 
 async def said(asked: Awaitable[R]) -> R:

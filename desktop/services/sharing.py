@@ -37,6 +37,7 @@ from desktop.sharing.pairing import (
     show_pairing,
     stop_sharing,
 )
+from sync.client.bootstrap import Bootstrap
 from sync.client.engine import Condition, Engine, Standing
 from sync.client.http_line import HttpLine
 from sync.client.http_line import Identity as Proof
@@ -212,8 +213,14 @@ class Sharing:
     def _begin(self, pairing: Pairing, key: Ed25519PrivateKey) -> None:
         proof = Proof(pairing.tenant, self._database.desk.device.hex, key)
         self._line = self._connect(pairing.url, proof, trust_of(pairing.trust))
+        replica = DeskReplica(self._database)
         self._engine = Engine(
-            DeskReplica(self._database), self._line, clock=time.time, jitter=self._jitter, on_standing=self._tell
+            replica,
+            self._line,
+            clock=time.time,
+            jitter=self._jitter,
+            on_standing=self._tell,
+            bootstrap=Bootstrap(replica, self._line, pairing.tenant, self._database.desk.shop.hex),
         )
         loop, engine = asyncio.get_running_loop(), self._engine
 

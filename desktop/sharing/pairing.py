@@ -34,6 +34,7 @@ class Pairing:
         trust: certificates (PEM) that the server's own is checked against; "": what this system trusts.
         paused: nothing is sent or fetched until somebody ends the pause.
         stopped: why this desk may not work any more (``revoked``, ``forked``), "" while it may.
+        server_key: the key (hex) that the server signs snapshots with, as it was told at pairing.
     """
 
     url: str
@@ -43,6 +44,7 @@ class Pairing:
     trust: str = ""
     paused: bool = False
     stopped: str = ""
+    server_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def last_operation(session: Session, action: Action) -> tuple[int, str]:
 def keep_pairing(session: Session, action: Action, pairing: Pairing, n: int) -> Pairing:
     """Notes that this desk is paired, with its outbox behind operation `n`."""
     action.actor.require(Permission.EDIT_SETTINGS)
-    paired(session.connection(), n)
+    paired(session.connection(), n, pairing.server_key)
     set_local_setting(session, _SETTING, asdict(pairing))
     record_event(session, action, "sharing.paired", details={"url": pairing.url, "tenant": pairing.tenant})
     return pairing

@@ -8,6 +8,7 @@ from typing import Protocol
 from sync.errors import SyncError
 from sync.manifest import Manifest
 from sync.operations import Operation
+from sync.snapshot import Snapshot
 from sync.wire import (
     Devices,
     Looked,
@@ -96,5 +97,9 @@ class Backend(Line, Protocol):
     async def code(self) -> NewCode: ...
 
     async def revoke(self, device: str) -> Devices: ...
+
+    async def snapshot(self, shop: str) -> Snapshot: ...
+
+    async def chunk(self, snapshot: str, n: int) -> bytes: ...
 
     async def close(self) -> None: ...

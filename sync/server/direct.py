@@ -15,7 +15,9 @@ from sync.server.exchange import Exchange
 from sync.server.pairing import Pairing
 from sync.server.pokes import Pokes
 from sync.server.proving import Caller
+from sync.server.snapshots import Snapshots
 from sync.server.store import Store
+from sync.snapshot import Snapshot
 from sync.wire import Devices, Looked, NewCode, Offered, Page, Pair, Paired, Poke, Push, Pushed, State, StateTaken
 
 R = TypeVar("R")
@@ -27,6 +29,7 @@ class DirectBackend:
     def __init__(self, store: Store, now: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
         self.store = store
         self.exchange, self.pairing, self.pokes = Exchange(store, now), Pairing(store, now), Pokes()
+        self.snapshots = Snapshots(store, now)
 
     def connect(self, _url: str, identity: Identity | None, _trust: object) -> DirectLine:
         """A line of a device; for where an `sync.client.http_line.HttpLine` would be opened."""
@@ -74,6 +77,13 @@ class DirectLine:
     async def revoke(self, device: str) -> Devices:
         await _work(self._backend.pairing.revoke, self._caller().tenant, device)
         return await self.devices()
+
+    async def snapshot(self, shop: str) -> Snapshot:
+        found: Snapshot | None = await _work(self._backend.snapshots.latest, self._caller(), shop)
+        return found if found is not None else await _work(self._backend.snapshots.make, self._caller().tenant, shop)
+
+    async def chunk(self, snapshot: str, n: int) -> bytes:
+        return await _work(self._backend.snapshots.chunk, self._caller(), snapshot, n)
 
     async def pokes(self) -> AsyncIterator[Poke]:
         caller = self._caller()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import delete, func, select
 
 from desktop.access import SYSTEM
 from desktop.customers.customers import CustomerEntry, add_customer
@@ -21,7 +22,9 @@ from desktop.errors import InvalidInput, Refused
 from desktop.services.joining import Join, ask_to_join, make_joined
 from desktop.services.pairing import look
 from desktop.services.sharing import Sharing, SharingState
-from tests.desktop.services.shared_salon import SharedSalon
+from sync.server import tables
+from sync.server.snapshots import Snapshots
+from tests.desktop.services.shared_salon import TENANT, SharedSalon
 
 ZONE = ZoneInfo("Europe/Ljubljana")
 
@@ -57,6 +60,31 @@ async def test_a_further_desk_has_the_books_of_its_salon_and_its_own_device(salo
         assert (desk.tenant, desk.shop, desk.practice) == (salon.tenant, salon.shop, True)
         assert desk.device != first.desk.database.desk.device
         assert [hit.last_name for hit in await opened.database.read(SYSTEM, search_customers, "ceh")] == ["Čeh"]
+    finally:
+        await sharing.shutdown()
+        opened.close()
+
+
+async def test_a_desk_that_joins_a_big_salon_begins_with_a_snapshot(salon: SharedSalon, tmp_path: Path) -> None:
+    salon.server.backend.snapshots = Snapshots(salon.store, salon.server._now, least_rows=1, chunk_rows=2)
+    first = await salon.paired()
+    for n in range(9):
+        await first.desk.database.write(first.desk.owner, add_customer, CustomerEntry(f"Ana {n}", "Čeh"))
+    await first.until(SharingState.AGREED)
+    entry = salon.entry((await first.sharing.code(first.desk.owner)).code)
+    looked = await look(entry)
+    salon.store.tenant(TENANT, lambda connection: connection.execute(delete(tables.snapshot)))
+    taken_in = await ask_to_join(Join(entry, looked, UUID(hex=looked.shops[0].id)))
+    place = find_place(tmp_path / "new")
+    prepare_place(place)
+    opened = make_joined(place, lock_place(place, Use.WRITE), ZONE, taken_in, "")
+    sharing = Sharing(opened.database, opened.secrets, lambda _status: None, jitter=lambda: 0.0)
+    try:
+        await sharing.start()
+        await until(lambda: sharing.status.state is SharingState.AGREED)
+        assert len(await opened.database.read(SYSTEM, search_customers, "ceh")) == 9
+        made = select(func.count()).select_from(tables.snapshot)
+        assert salon.store.read(TENANT, lambda connection: connection.execute(made).scalar_one()) == 1
     finally:
         await sharing.shutdown()
         opened.close()
