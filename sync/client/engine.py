@@ -31,7 +31,7 @@ PAGE_ROWS: Final = 250
 _FIRST: Final = 1.0
 _LONGEST: Final = 300.0
 #: What another try cannot mend: a person has to pair the device anew, or to update the program.
-FINAL: Final = frozenset({"unknown_device", "revoked", "forked", "wrong_device", "upgrade"})
+FINAL: Final = frozenset({"unknown_device", "revoked", "forked", "behind", "wrong_device", "upgrade"})
 
 
 class Condition(StrEnum):
@@ -220,7 +220,7 @@ class Engine:
                     continue
                 last = error.values.get("last")
                 if error.code == "gap" and isinstance(last, int) and last < sent[0].n - 1:
-                    raise Unlawful("forked", last=last) from error  # the backend forgot, or this is a restored copy
+                    raise Unlawful("behind", last=last) from error  # it forgot what it had judged
                 raise
             self._answered()
             await self._replica.acknowledge(pushed)

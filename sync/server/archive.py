@@ -118,7 +118,7 @@ def read_archive(store: Store, file: IO[bytes]) -> Listing:
 
     def work(connection: Connection) -> None:
         for table in TABLES:
-            for rows in _chunks(_changed(_read_rows(file, table), table, tenant)):
+            for rows in _chunks(_stored(file, table, tenant)):
                 add_all(connection, table, rows)
         _check_stored(connection, listing, file)
 
@@ -131,15 +131,19 @@ def read_archive(store: Store, file: IO[bytes]) -> Listing:
     return listing
 
 
-def _changed(rows: Iterable[dict[str, Any]], table: Table, tenant: str) -> Iterator[dict[str, Any]]:
-    """The rows as they are stored here."""
+def _stored(file: IO[bytes], table: Table, tenant: str) -> Iterator[dict[str, Any]]:
+    """The rows of a table as they are stored here: scopes further on, also those in which nothing was yet."""
     names = {one.name for one in table.c} - {"tenant"}
-    for row in rows:
+    scopes = {"", *(row["shop"] for row in _read_rows(file, tables.shop))}
+    for row in _read_rows(file, table):
         if row.keys() != names:
             raise BadArchive(f"{table.name} has other columns: the archive is of another version of the program")
         if table is tables.scope:
+            scopes.discard(row["scope"])
             row["counter"] += JUMP
         yield {"tenant": tenant, **row}
+    if table is tables.scope:
+        yield from ({"tenant": tenant, "scope": one, "counter": JUMP} for one in sorted(scopes))
 
 
 def _check_stored(connection: Connection, listing: Listing, file: IO[bytes]) -> None:
@@ -147,7 +151,7 @@ def _check_stored(connection: Connection, listing: Listing, file: IO[bytes]) -> 
         expected, stored = listing.tables[table.name], _Sum()
         if table is tables.scope:
             jumped = _Sum()
-            for row in _changed(_read_rows(file, table), table, ""):
+            for row in _stored(file, table, ""):
                 del row["tenant"]
                 jumped.add(_json.encode(row))
             expected = jumped.held()

@@ -163,7 +163,7 @@ async def test_a_fault_of_the_device_is_said_and_tried_again(desks: list[Desk]) 
     await here.until(Condition.AGREED)
 
 
-@pytest.mark.parametrize("code", ["forked", "revoked", "unknown_device"])
+@pytest.mark.parametrize("code", ["forked", "behind", "revoked", "unknown_device"])
 async def test_what_another_try_cannot_mend_stops_it_in_words(desks: list[Desk], code: str) -> None:
     here, _ = desks
     here.desk.write(add_customer, ANA)
@@ -179,7 +179,7 @@ async def test_a_backend_that_was_put_back_to_an_older_state_is_noticed(desks: l
     here.line.backend = Backend()
     here.line.backend.admit(here.desk.database.desk.device, here.desk.shop)
     here.desk.write(add_customer, ANA)
-    with pytest.raises(Unlawful, match="forked"):
+    with pytest.raises(Unlawful, match="behind"):
         await here.engine.round()
     here.line.backend.close()
 

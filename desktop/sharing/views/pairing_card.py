@@ -43,7 +43,7 @@ class PairingCard(QWidget):
         clear(self._column)
         self._looked = None
         pairing = self._sharing.pairing
-        again = self._sharing.status.code in ("key_lost", "unknown_device")
+        again = self._sharing.status.code in ("key_lost", "unknown_device", "behind")
         if pairing is not None:
             self._show_state(pairing)
         if pairing is None or again:
