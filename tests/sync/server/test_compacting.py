@@ -73,12 +73,12 @@ def note(row: str, about: str, deleted_at: int | None = None) -> Written:
 
 
 def test_what_was_deleted_long_ago_goes_unless_it_is_named_and_ledgers_stay(salon: Salon) -> None:
-    sale = Written("sale", "9" * 32, {"deleted_at": OLD, "hash": f"{7:064x}"})
+    sale = Written("sale", "9" * 32, {"deleted_at": OLD, "hash": f"{2:064x}"})
     salon.write(person("1", None), person("2", OLD), person("3", OLD + 1), person("4", OLD), note("5", "4"))
     salon.write(note("6", "6", OLD), sale)
     assert compact(salon.books.store, TENANT, NOW) == 2
     assert salon.rows() == {"1", "3", "4", "5"}
-    assert salon.books.count(tables.row) == 4 + len(salon.exchange.pull(salon.caller, SHOP, 0).rows)
+    assert len(salon.exchange.pull(salon.caller, SHOP, 0).rows) == 1, "the ledger row"
     assert compact(salon.books.store, TENANT, NOW) == 0
 
 
