@@ -126,12 +126,6 @@ def only_new_rows_are_taken() -> Planted:
     return patch.object(Incoming, "_take_known", lambda *_args: set())
 
 
-def a_copied_file_is_not_noticed() -> Planted:
-    return patch.multiple(
-        "desktop.services.replica", require_own_operations=lambda *_args: None, require_not_behind=lambda *_args: None
-    )
-
-
 def everything_counts_as_written_at_its_making() -> Planted:
     """The stamps of fields are lost on the way: an edit counts as old as its row."""
 

@@ -27,7 +27,6 @@ SEEDS: Final[dict[Callable[[], Planted], int]] = {
     here.what_is_unknown_here_is_dropped: 8,
     here.deleted_rows_stay: 1,
     here.only_new_rows_are_taken: 0,
-    here.a_copied_file_is_not_noticed: 2,
     here.a_refused_operation_blocks_the_queue: 8,
     there.the_later_row_wins_whole: 0,
     there.who_comes_last_wins: 0,
