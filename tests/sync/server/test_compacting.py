@@ -99,6 +99,11 @@ def test_a_cursor_that_missed_the_deletion_is_too_old_and_no_other(salon: Salon)
     assert [one.row[0] for one in salon.exchange.pull(salon.caller, "", deleted).rows] == ["3"]
     assert not salon.exchange.pull(salon.caller, "", after).rows
     assert salon.rows() == {"1", "3"}
+    later = salon.write(person("3", OLD, Kind.UPDATE))
+    assert compact(salon.books.store, TENANT, NOW) == 1
+    with pytest.raises(Unlawful, match="too_old"):
+        salon.exchange.pull(salon.caller, "", deleted)
+    assert not salon.exchange.pull(salon.caller, "", later).rows
     assert not salon.exchange.pull(salon.caller, SHOP, 0).rows
 
 
