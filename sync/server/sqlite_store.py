@@ -25,17 +25,33 @@ from sync.server import tables
 R = TypeVar("R")
 MOST_OPEN: Final = 200
 _READERS: Final = 4
+#: Which tables a file has, as SQLite's ``user_version``: a file that was opened before need not be asked for each of them.
+_LAYOUT: Final = 1
+_MOST_COMPILED: Final = 1_000
+_CACHE_KB: Final = 1_000
+
+
+class _Compiled(dict[Any, Any]):
+    """Statements as the dialect compiled them, for all files: each would compile and keep its own otherwise."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if len(self) >= _MOST_COMPILED:
+            self.clear()
+        super().__setitem__(key, value)
 
 
 class _File:
-    """An open file: an engine to write with, one at a time, and an engine to read with."""
+    """An open file: an engine to write with, one at a time, and an engine to read with, whose connections are closed after use but one."""
 
-    def __init__(self, path: Path, key: str, metadata: MetaData) -> None:
+    def __init__(self, path: Path, key: str, metadata: MetaData, like: Engine, compiled: _Compiled) -> None:
         self._turn = threading.Lock()
-        self._writer = _engine(path, key, 1)
-        self._reader = _engine(path, key, _READERS)
+        self._writer = _engine(path, key, 1, 0, like, compiled)
+        self._reader = _engine(path, key, 1, _READERS - 1, like, compiled)
+        event.listen(self._writer, "begin", _begin_immediate)
         with self._writer.begin() as connection:
-            metadata.create_all(connection)
+            if connection.exec_driver_sql("PRAGMA user_version").scalar() != _LAYOUT:
+                metadata.create_all(connection)
+                connection.exec_driver_sql(f"PRAGMA user_version = {_LAYOUT}")
 
     def write(self, work: Callable[[Connection], R]) -> R:
         with self._turn, self._writer.begin() as connection:
@@ -65,7 +81,10 @@ class SqliteStore:
     def __init__(self, folder: Path, key: str | None = None) -> None:
         (folder / "tenants").mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
-        self._server = _File(folder / "server.db", key or _own_key(folder / "server.key"), tables.central)
+        self._like = create_engine("sqlite://", module=sqlcipher)
+        self._compiled = _Compiled()
+        own = key or _own_key(folder / "server.key")
+        self._server = _File(folder / "server.db", own, tables.central, self._like, self._compiled)
         self._open: OrderedDict[str, _File] = OrderedDict()
         self._lent: dict[str, int] = {}
         self._guard = threading.Lock()
@@ -155,7 +174,8 @@ class SqliteStore:
         )
         if key is None:
             raise UnknownTenant(tenant)
-        return _File(self._folder / "tenants" / f"{tenant}.db", key, tables.metadata)
+        path = self._folder / "tenants" / f"{tenant}.db"
+        return _File(path, key, tables.metadata, self._like, self._compiled)
 
 
 def _key_of(tenant: str) -> str:
@@ -172,27 +192,21 @@ def _own_key(path: Path) -> str:
     return path.read_text().strip()
 
 
-def _engine(path: Path, key: str, connections: int) -> Engine:
+def _engine(path: Path, key: str, kept: int, more: int, like: Engine, compiled: _Compiled) -> Engine:
+    """An engine on a file with the dialect of `like`; keeps `kept` connections and opens up to `more` beside them."""
+
     def connect() -> Any:
         connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False, timeout=30)
-        for pragma in (f"key = \"x'{key}'\"", "journal_mode = WAL", "synchronous = FULL", "cache_size = -8000"):
+        for pragma in (f"key = \"x'{key}'\"", "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{_CACHE_KB}"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    engine = create_engine(
-        "sqlite://",
-        module=sqlcipher,
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=60,
-        hide_parameters=True,  # an error in a log shows no contents
-    )
+    pool = QueuePool(connect, pool_size=kept, max_overflow=more, timeout=60, dialect=like.dialect)
+    options = {"compiled_cache": compiled}
+    return Engine(
+        pool, like.dialect, like.url, execution_options=options, hide_parameters=True
+    )  # a log shows no contents
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connections == 1:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
