@@ -15,6 +15,7 @@ import anyio
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get, post, put
 from litestar.config.compression import CompressionConfig
+from litestar.connection import ASGIConnection
 from litestar.datastructures import ResponseHeader
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -49,6 +50,8 @@ _STATUS: Final[Mapping[str, int]] = {
     "too_large": 413, "too_many": 429, "busy": 503, "full": 503,
 }  # fmt: skip
 _CONFLICT: Final = 409
+#: Who has no token yet may ask for these, and the operator; everything else is closed before its body is read.
+OPEN: Final = frozenset({"/v1/hello", "/v1/look", "/v1/pair", "/v1/nonce", "/v1/token", "/health", wire.OPENAPI})
 
 
 @dataclass
@@ -82,6 +85,11 @@ class Backend:
         request.state.tenant, request.state.device = caller.tenant, caller.device
         self.buckets.take(caller.tenant)
         return caller
+
+    def guard(self, connection: ASGIConnection[Any, Any, Any, Any], _handler: object) -> None:
+        """Raises `Unlawful` ``unknown_token`` for a request that is not open and not proved."""
+        if connection.scope["path"].rstrip("/") not in OPEN:
+            self.proving.caller(connection.headers.get("authorization", ""))
 
     async def welcome(self, request: Request[Any, Any, Any]) -> Caller:
         """The caller, if its device is not revoked."""
@@ -218,6 +226,7 @@ def build_app(backend: Backend) -> Litestar:
             pokes,
             *snapshot_routes(backend),
         ],
+        guards=[backend.guard],
         middleware=[backend.measures.middleware, Unpacking],
         compression_config=CompressionConfig(
             backend="zstd", compression_facade=Packing, brotli_gzip_fallback=False, exclude="^/v1/(pokes$|snapshot/)"

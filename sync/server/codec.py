@@ -24,6 +24,9 @@ T = TypeVar("T")
 ENCODING: Final = "zstd"
 MOST_SENT: Final = 4_000_000
 MOST_UNPACKED: Final = 32_000_000
+#: What is read of whom nothing is known yet, and of every other request but the two that carry a salon's data.
+MOST_SMALL: Final = 1_000_000
+_LARGE: Final = frozenset({"/v1/push", "/v1/state"})
 _LEVEL: Final = 3
 
 
@@ -63,7 +66,7 @@ def decode(body: bytes, kind: type[T]) -> T:
         raise Unlawful("malformed", reason=str(error)[:300]) from error
 
 
-def unpack(body: bytes) -> bytes:
+def unpack(body: bytes, most: int = MOST_UNPACKED) -> bytes:
     """A zstd body unpacked. Raises `Unlawful` ``malformed`` (not zstd, or cut off) and ``too_large``."""
     decompressor = zstandard.ZstdDecompressor().decompressobj()
     parts, size = [], 0
@@ -71,8 +74,8 @@ def unpack(body: bytes) -> bytes:
         for start in range(0, len(body), 16_384):  # in small steps, so that a bomb is noticed before it is there
             part = decompressor.decompress(body[start : start + 16_384])
             size += len(part)
-            if size > MOST_UNPACKED:
-                raise Unlawful("too_large", most=MOST_UNPACKED)
+            if size > most:
+                raise Unlawful("too_large", most=most)
             parts.append(part)
     except zstandard.ZstdError as error:
         raise Unlawful("malformed", reason="not zstd") from error
@@ -94,13 +97,14 @@ class Unpacking:
         headers = dict(scope["headers"])
         packed = headers.get(b"content-encoding", b"").strip().lower()
         body: bytes | None = None
+        large = scope["path"] in _LARGE
 
         async def whole() -> HTTPRequestEvent:
             nonlocal body
             if body is None:
-                body = await _read(receive)
+                body = await _read(receive, MOST_SENT if large else MOST_SMALL)
                 if packed == ENCODING.encode():
-                    body = unpack(body)
+                    body = unpack(body, MOST_UNPACKED if large else MOST_SMALL)
                 elif packed not in (b"", b"identity"):
                     raise Unlawful("malformed", reason="unknown content-encoding")
             return {"type": "http.request", "body": body, "more_body": False}
@@ -109,15 +113,15 @@ class Unpacking:
         await self.app(scope, whole, send)
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive, most: int) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()
         if message["type"] != "http.request":
             raise Unlawful("malformed", reason="cut off")
         size += len(message["body"])
-        if size > MOST_SENT:
-            raise Unlawful("too_large", most=MOST_SENT)
+        if size > most:
+            raise Unlawful("too_large", most=most)
         parts.append(message["body"])
         more = message["more_body"]
     return b"".join(parts)

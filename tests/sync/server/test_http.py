@@ -209,8 +209,8 @@ async def raw(world: World, method: str, path: str, content: bytes = b"", **head
         (b"[" * 100_000, {}, 400, "malformed"),
         (b"no zstd", {"content-encoding": "zstd"}, 400, "malformed"),
         (zstandard.compress(b'{"code": "12345678"}')[:-3], {"content-encoding": "zstd"}, 400, "malformed"),
-        (zstandard.compress(b" " * 40_000_000), {"content-encoding": "zstd"}, 413, "too_large"),
-        (b" " * 4_000_001, {}, 413, "too_large"),
+        (zstandard.compress(b" " * 1_000_001), {"content-encoding": "zstd"}, 413, "too_large"),
+        (b" " * 1_000_001, {}, 413, "too_large"),
         (b"{}", {"content-encoding": "br"}, 400, "malformed"),
         (zstandard.compress(b'{"code": "12345678"}'), {"content-encoding": "zstd"}, 404, "unknown_code"),
     ],
@@ -228,10 +228,7 @@ async def test_a_bad_body_gets_a_code_and_nothing_else(
     [
         ("GET", "/v1/pull", 401, "unknown_token"),
         ("GET", "/v1/pokes", 401, "unknown_token"),
-        ("POST", "/v1/push", 400, "malformed"),
-        ("GET", "/v1/pull?cursor=-1", 400, "malformed"),
-        ("GET", "/v1/pull?cursor=x", 400, "malformed"),
-        ("GET", "/v1/pull?scope=../x", 400, "malformed"),
+        ("POST", "/v1/push", 401, "unknown_token"),
         ("GET", "/nowhere", 404, "unknown_path"),
         ("GET", "/v1/nowhere", 404, "unknown_path"),
         ("DELETE", "/v1/push", 405, "malformed"),
@@ -240,6 +237,35 @@ async def test_a_bad_body_gets_a_code_and_nothing_else(
 async def test_a_bad_request_gets_a_code(world: World, method: str, path: str, status: int, code: str) -> None:
     reply = await raw(world, method, path)
     assert (reply.status_code, reply.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/v1/push", b"", 400, "malformed"),
+        ("GET", "/v1/pull?cursor=-1", b"", 400, "malformed"),
+        ("GET", "/v1/pull?cursor=x", b"", 400, "malformed"),
+        ("GET", "/v1/pull?scope=../x", b"", 400, "malformed"),
+        ("POST", "/v1/push", b" " * 4_000_001, 413, "too_large"),
+        ("POST", "/v1/push", zstandard.compress(b" " * 40_000_000), 413, "too_large"),
+        ("POST", "/v1/push", zstandard.compress(b" " * 30_000_000), 400, "malformed"),
+        ("PUT", "/v1/manifest", b" " * 1_000_001, 413, "too_large"),
+    ],
+)
+async def test_a_bad_request_of_a_device_gets_a_code(
+    world: World, method: str, path: str, body: bytes, status: int, code: str
+) -> None:
+    line = await world.paired()
+    await line.devices()
+    packed = {"content-encoding": "zstd"} if body.startswith(b"\x28\xb5") else {}
+    headers = packed | {"authorization": f"Bearer {line._token}"}
+    reply = await raw(world, method, path, body, **headers)
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+
+
+async def test_nothing_is_read_of_a_body_before_the_token_is_proved(world: World) -> None:
+    reply = await raw(world, "POST", "/v1/push", b" " * 4_000_001)
+    assert (reply.status_code, reply.json()["code"]) == (401, "unknown_token")
 
 
 async def test_the_openapi_describes_every_request_and_its_body(world: World) -> None:
