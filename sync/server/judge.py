@@ -69,7 +69,7 @@ class _Work:
     lost: list[Lost] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
-    deleted: list[str] = field(default_factory=list)
+    deleted: dict[RowKey, bool] = field(default_factory=dict)
 
 
 class Judge:
@@ -102,9 +102,10 @@ class Judge:
         verdicts = {n: _read_verdict.decode(one.verdict) for n, one in words.items()}
         if new:
             standing = self._read(connection, new)
-            deleted: Deleted = Counter()
+            deleted: dict[RowKey, int] = {}
             made = [self._judge_one(standing, known.shop, one, now, refusal, deleted) for one in new]
-            note_deletions(connection, self._tenant, device, deleted, now)
+            counted: Deleted = Counter((at, collection) for (collection, _), at in deleted.items())
+            note_deletions(connection, self._tenant, device, counted, now)
             kept = [self._kept(one, verdict, now) for one, verdict in zip(new, made, strict=True)]
             add_all(connection, _operation, kept)
             values = {"b_tenant": self._tenant, "b_device": device, "n": new[-1].n, "hash": new[-1].hash}
@@ -139,7 +140,7 @@ class Judge:
         return standing
 
     def _judge_one(
-        self, standing: Standing, shop: str, one: Operation, now: int, refusal: str | None, deleted: Deleted
+        self, standing: Standing, shop: str, one: Operation, now: int, refusal: str | None, deleted: dict[RowKey, int]
     ) -> Verdict:
         work = _Work(one, Stamp(_bounded(one, now), one.device, one.id))
         refused: str | None = None
@@ -159,7 +160,11 @@ class Judge:
         for key, scope in work.rows.items():
             standing.touch(key, scope)
         standing.accept()
-        deleted.update((one.clock >> _CLOCK_BITS, collection) for collection in work.deleted)
+        for key, gone in work.deleted.items():
+            if gone:
+                deleted[key] = one.clock >> _CLOCK_BITS
+            else:  # undone in the same push
+                deleted.pop(key, None)
         outcome = Outcome.REFUSED if refused else Outcome.CONFLICT if work.conflicts or work.alarms else Outcome.TAKEN
         return Verdict(one.n, outcome, refused, tuple(work.lost), tuple(work.conflicts), tuple(work.alarms))
 
@@ -211,8 +216,10 @@ class Judge:
         row = merged.row
         if collection.claim is not None and (merged.taken or before is None):
             row = self._claim(standing, work, collection, change, row, merged.taken)
-        if before is not None and before.values.get("deleted_at") is None and row.values.get("deleted_at") is not None:
-            work.deleted.append(collection.name)
+        if before is not None:
+            gone = row.values.get("deleted_at") is not None
+            if gone != (before.values.get("deleted_at") is not None):
+                work.deleted[key] = gone
         standing.put_row(key, row)
         work.rows[key] = scope
 

@@ -125,6 +125,14 @@ def test_only_rows_that_were_there_count_as_deleted(salon: Salon) -> None:
         assert salon.push(salon.device, salon.deleting(rows, at)) == [Outcome.TAKEN]
 
 
+def test_what_is_undone_before_it_goes_out_is_no_deletion(salon: Salon) -> None:
+    rows = salon.customers(MOST_OF_FEW * 2)
+    wrong = salon.deleting(rows)
+    assert refusal(salon, wrong)[0] == "mass_delete"
+    assert salon.push(salon.device, wrong, salon.deleting(rows, at=None)) == [Outcome.TAKEN] * 2
+    assert salon.deleted() == 0
+
+
 def test_a_revoked_device_hands_in_its_ledger_for_a_month_and_nothing_else(salon: Salon) -> None:
     [row] = salon.customers(1)
     salon.pairing.revoke(TENANT, salon.device.device)
