@@ -14,7 +14,7 @@ from sync.errors import Unlawful
 
 #: Requests of a tenant in a second for long, and at once; a desk asks for about one in ten seconds, in a first pull for twenty a second.
 PER_SECOND: Final = 50.0
-AT_ONCE: Final = 200.0
+AT_ONCE: Final = 500.0
 _TIDY_FROM: Final = 10_000
 
 
