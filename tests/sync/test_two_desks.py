@@ -14,6 +14,7 @@ from desktop.access import Role
 from desktop.appointments.booking import book_visit
 from desktop.appointments.day import day_view
 from desktop.appointments.entries import ItemEntry, VisitEntry
+from desktop.appointments.moving import change_note, move_visit
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, show_customer
 from desktop.customers.search import search_customers
 from desktop.database.history import record_history
@@ -168,3 +169,21 @@ def test_the_history_of_a_row_that_a_pull_brought_says_who_wrote_what_and_goes_o
     assert (first.new["last_name"], "town" in first.new, "notes" in first.new) == ("Čeh", False, False)
     [local] = [one for one in here.read(record_history, "customer", made.id) if one.kind == "i"]
     assert local.operation == first.operation
+
+
+def test_a_move_that_was_not_judged_takes_nothing_from_a_visit_that_the_backend_confirmed(salon: Salon) -> None:
+    here, there = salon.desks
+    open_shop(here, every_day("7:00-20:00"))
+    member = here.write(add_member, MemberEntry("Nuša Čeh", "NČ", Role.PRACTITIONER)).id
+    moved, confirmed = booked(here, member, time(10), "Maja"), booked(here, member, time(11), "Ana")
+    salon.settle()
+    here.write(move_visit, confirmed, DAY, time(9))
+    here.write(change_note, moved, "kava")
+    salon.push(here)
+    there.write(move_visit, moved, DAY, time(9))
+    salon.pull(there)  # who was moved to nine there, and then the old place of the one that was moved to nine here
+    states = {row: values["claim_state"] for row, values in salon.rows(there, "visit").items()}
+    assert states == {confirmed.hex: "confirmed", moved.hex: "conflict"}
+    salon.settle()
+    salon.assert_agreed()
+    assert salon.backend.state("visit", confirmed.hex)["claim_state"] == "confirmed"
