@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from desktop.errors import PultError
 from desktop.services.pairing import look
 from desktop.services.sharing import Sharing, SharingState, SharingStatus
+from desktop.sharing.leftovers import show_leftovers
 from desktop.sharing.pairing import Pairing, PairingEntry
 from desktop.sharing.views.words import light_of, moment, words_of
 from desktop.shell.context import ViewContext
@@ -136,6 +137,9 @@ class PairingCard(QWidget):
         card = Card(theme, say("sharing.paired.title", salon=pairing.salon))
         self._status = QVBoxLayout()
         card.column.addLayout(self._status)
+        self._leftovers = QVBoxLayout()
+        card.column.addLayout(self._leftovers)
+        self._context.spawn(self._tell_leftovers(self._leftovers))
         self._say_status(self._sharing.status)
         facts = say("sharing.paired.facts", desk=pairing.desk, url=pairing.url)
         card.column.addWidget(label(theme, facts, tone="secondary", wrap=True))
@@ -158,6 +162,15 @@ class PairingCard(QWidget):
         tone = _TONES[light_of(status)]
         note = Note(self._context.theme, tone, words_of(self._context, status))  # type: ignore[arg-type]  # the map's words
         self._status.addWidget(note)
+
+    async def _tell_leftovers(self, column: QVBoxLayout) -> None:
+        """What an admin should know of, where there is something."""
+        left = await self._context.read(show_leftovers)
+        for name in ("orphans", "unread", "not_taken"):
+            count = getattr(left, name)
+            if count:
+                words = self._context.say(f"sharing.left.{name}", count=count)
+                column.addWidget(Note(self._context.theme, "warning", words))
 
     async def _pause(self, paused: bool) -> None:
         await self._sharing.pause(self._context.person, paused)

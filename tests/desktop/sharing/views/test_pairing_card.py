@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
+from sqlalchemy import Engine, insert
 
 from desktop.customers.customers import CustomerEntry, add_customer
 from desktop.services.pairing import look
@@ -17,6 +18,7 @@ from desktop.services.sharing import SharingState, SharingStatus
 from desktop.sharing.views.pairing_card import PairingCard
 from desktop.sharing.views.words import light_of, short_words_of, words_of
 from desktop.texts import LANGUAGES
+from sync import tables
 from tests.desktop.screen import Screen, button, buttons, error_of, field, texts, type_into, until
 from tests.desktop.services.shared_salon import SharedDesk, SharedSalon
 
@@ -118,6 +120,30 @@ async def test_another_desk_is_added_by_a_code_and_revoked_after_a_second_questi
     await until(lambda: any("revoked" in one for one in texts(again)), "revoked")
     there.sharing.wake()
     await there.until(SharingState.STOPPED, "revoked")
+
+
+async def test_what_was_left_over_is_told_and_nothing_where_there_is_nothing(salon: SharedSalon, card: Card) -> None:
+    await card.pair(salon)
+    assert not any("newer program" in one for one in texts(card.card))
+    unread = insert(tables.unread).values(collection="later", row=b"1" * 16)
+    missed = {
+        "collection": "visit",
+        "row": b"1" * 16,
+        "field": "customer_id",
+        "parent": "customer",
+        "parent_row": b"2" * 16,
+    }
+    orphan = insert(tables.orphan).values(**missed, scope="", missed=1)
+
+    def work(engine: Engine) -> None:
+        with engine.begin() as connection:
+            connection.execute(unread)
+            connection.execute(orphan)
+
+    card.shared.desk.on_writer(work)
+    again = card.screen.show(PairingCard(card.screen.context, card.shared.sharing), 1000)
+    await until(lambda: any("1 record was written by a newer program" in one for one in texts(again)), "what is unread")
+    assert any("1 record names another one that never came" in one for one in texts(again))
 
 
 async def test_a_pause_is_said_and_ends_by_the_same_button(salon: SharedSalon, card: Card) -> None:
