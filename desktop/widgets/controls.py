@@ -154,9 +154,11 @@ def _tone(tone: str) -> str:
 
 
 class Empty(QFrame):
-    """What a view says when there is nothing to show: what is missing and the first action."""
+    """What a view says when there is nothing to show: what is missing, then why or what to do, and the first action."""
 
-    def __init__(self, theme: Theme, icon: str, sentence: str, action: QPushButton | None = None) -> None:
+    def __init__(
+        self, theme: Theme, icon: str, sentence: str, action: QPushButton | None = None, *, then: str = ""
+    ) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
@@ -165,6 +167,8 @@ class Empty(QFrame):
         picture.setPixmap(theme.pixmap(icon, "text.muted", 32, 2.0))
         column.addWidget(picture)
         column.addWidget(label(theme, sentence, 16, strong=True, wrap=True))
+        if then:
+            column.addWidget(label(theme, then, tone="secondary", wrap=True))
         if action is not None:
             column.addWidget(action, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)

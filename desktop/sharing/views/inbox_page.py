@@ -204,8 +204,8 @@ class InboxPage(QWidget):
         self._shown, self._answers = conflict, []
         say, theme = self._context.say, self._context.theme
         if conflict is None:
-            self._column.addWidget(Empty(theme, "git-merge", say("sharing.view.none")))
-            self._column.addWidget(label(theme, say("sharing.view.none_then"), tone="secondary", wrap=True))
+            then = say("sharing.view.none_then")
+            self._column.addWidget(Empty(theme, "git-merge", say("sharing.view.none"), then=then))
             self._column.addStretch(1)
             return
         self._column.addWidget(label(theme, say(f"sharing.kind.{conflict.kind.value}"), 20, strong=True))
