@@ -39,7 +39,7 @@ QT_FOLDERS = ("desktop/shell/", "desktop/widgets/", "printing/test_preview")
 def pytest_addoption(parser: pytest.Parser) -> None:
     sizes = parser.getgroup("sizes of simulations")
     sizes.addoption("--power-cuts", type=int, default=500, help="power cuts in each simulation (500)")
-    sizes.addoption("--histories", type=int, default=20, help="histories of several desks (20)")
+    sizes.addoption("--histories", type=int, default=200, help="histories of several desks (200)")
     sizes.addoption("--desks-seconds", type=float, default=20, help="how long 500 desks push in the benchmark (20)")
     sizes.addoption("--faults", type=int, default=6, help="faults between real desks and a real server (6)")
     sizes.addoption("--kills", type=int, default=20, help="how often a working day is killed (20)")
