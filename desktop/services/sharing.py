@@ -149,7 +149,7 @@ class Sharing:
     def wake(self) -> None:
         """Somebody wants to see now what others did."""
         if self._engine is not None:
-            self._engine.wake()
+            self._engine.hurry()
 
     async def pair(self, actor: Actor, entry: PairingEntry, looked: Looked) -> Pairing:
         """Pairs this desk, which has books of its own, and begins to share. Raises as `desktop.services.pairing.look`."""

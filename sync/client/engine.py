@@ -85,6 +85,7 @@ class Engine:
         self._failures = 0
         self._ready = asyncio.Event()
         self._wake = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._turn = asyncio.Event()
         self._rounds = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,6 +114,11 @@ class Engine:
     def wake(self) -> None:
         """Something was written here, or somebody said that others wrote: a round begins as soon as it may."""
         self._wake.set()
+
+    def hurry(self) -> None:
+        """A person wants it now: a round begins at once, whatever failed before."""
+        self._wake.set()
+        self._hurried.set()
 
     async def shutdown(self) -> None:
         """Ends the loop; a transaction that has begun is finished by the replica."""
@@ -144,7 +150,7 @@ class Engine:
             except Exception:  # noqa: BLE001 - a full disk here, or a bug: the loop must not die of either
                 _log.exception("a round of the sync failed")
                 self._failures += 1
-                await self._tell_if_possible(Condition.WAITING, "broken")
+                await self._tell(Condition.WAITING, "broken")
             else:
                 self._failures = 0
                 self._ready.set()
@@ -174,8 +180,8 @@ class Engine:
             try:
                 more = await self._bootstrap.archive()
                 failures = 0
-            except (Unreachable, Unlawful) as error:
-                _log.warning("the archive waits: %s", error)
+            except Exception as error:  # noqa: BLE001 - the line, a full disk here, or a bug: it is tried again
+                _log.warning("the archive waits: %s", error, exc_info=not isinstance(error, Unreachable | Unlawful))
                 failures += 1
                 await asyncio.sleep(self._wait_after(failures))
 
@@ -251,29 +257,23 @@ class Engine:
         self._standing = replace(self._standing, contact=self._clock())
 
     async def _tell(self, condition: Condition, code: str | None) -> None:
-        standing = replace(self._standing, condition=condition, code=code, pending=await self._replica.waiting())
+        try:
+            pending = await self._replica.waiting()
+        except Exception:  # noqa: BLE001 - asked of a device whose disk may have failed: the rest is said all the same
+            _log.exception("how much is pending is not known")
+            pending = self._standing.pending
+        standing = replace(self._standing, condition=condition, code=code, pending=pending)
         if standing != self._standing:
             self._standing = standing
             self._on_standing(standing)
 
-    async def _tell_if_possible(self, condition: Condition, code: str) -> None:
-        """Says it even where the device's data cannot be asked how much is pending."""
-        try:
-            await self._tell(condition, code)
-        except Exception:  # noqa: BLE001 - asked of what has just failed
-            self._standing = replace(self._standing, condition=condition, code=code)
-            self._on_standing(self._standing)
-
     async def _pause(self) -> None:
-        """Until somebody wakes it or the time is over; after a failure a wake-up does not shorten the wait."""
-        if self._failures:
-            await asyncio.sleep(self._wait_after(self._failures))
-            return
-        try:
-            async with asyncio.timeout(self._period * (0.8 + 0.4 * self._jitter())):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+        """Until somebody wakes it or the time is over; after a failure only a person's hurry shortens the wait."""
+        self._hurried.clear()
+        period = self._period * (0.8 + 0.4 * self._jitter())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._wait_after(self._failures) if self._failures else period):
+                await (self._hurried if self._failures else self._wake).wait()
 
     def _wait_after(self, failures: int) -> float:
         """Seconds: twice as long after each failure, up to five minutes, never quite the same."""

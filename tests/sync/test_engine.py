@@ -154,6 +154,41 @@ async def test_a_lost_reply_repeats_nothing(desks: list[Desk]) -> None:
     assert there.desk.read(show_customer, made.id).entry.notes == "kava"
 
 
+async def test_a_person_who_is_in_a_hurry_need_not_wait_after_failures(desks: list[Desk]) -> None:
+    here, _ = desks
+    here.line.before_push = here.line.before_pull = fail(Unreachable("no route"))
+    here.engine._failures = 9  # the next try by itself is minutes away
+    here.engine.start()
+    await here.until(Condition.WAITING)
+    here.line.before_push = here.line.before_pull = lambda: None
+    await asyncio.sleep(0.05)
+    here.engine.wake()
+    await asyncio.sleep(0.1)
+    assert here.engine.standing.condition is Condition.WAITING, "what is written does not hurry"
+    here.engine.hurry()
+    await here.until(Condition.AGREED)
+
+
+async def test_a_device_that_cannot_say_how_much_waits_does_not_end_the_loop(
+    desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, _ = desks
+
+    async def broken(_replica: DeskReplica) -> int:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(DeskReplica, "waiting", broken)
+    here.engine.start()
+    await here.until(Condition.AGREED)
+    here.line.before_pull = fail(Unreachable("no route"))
+    here.engine.wake()
+    await here.until(Condition.WAITING)
+    monkeypatch.undo()
+    here.line.before_pull = lambda: None
+    here.engine.hurry()
+    await here.until(Condition.AGREED)
+
+
 async def test_a_fault_of_the_device_is_said_and_tried_again(desks: list[Desk]) -> None:
     here, _ = desks
     here.line.before_pull = fail(OSError("no space left on the device"))
