@@ -34,14 +34,17 @@ def words_of(context: ViewContext, status: SharingStatus) -> str:
     if status.state is SharingState.WAITING and status.code != "unreachable":
         return say("sharing.status.refused_round", code=status.code, count=status.pending)
     if status.state is SharingState.WAITING and status.contact is None:
-        return say("sharing.status.no_line_yet", count=status.pending)
+        return say("sharing.status.no_line_yet" if status.pending else "sharing.status.away_yet", count=status.pending)
+    nothing_waits = status.state is SharingState.WAITING and not status.pending
     at = "" if status.contact is None else moment(context, round(status.contact * 1000))
-    return say(f"sharing.status.{status.state.value}", at=at, count=status.pending)
+    state = "away" if nothing_waits else status.state.value
+    return say(f"sharing.status.{state}", at=at, count=status.pending)
 
 
 def short_words_of(context: ViewContext, status: SharingStatus) -> str:
     """What stands in the light itself."""
-    return context.say(f"sharing.light.{status.state.value}", count=status.pending)
+    nothing_waits = status.state is SharingState.WAITING and not status.pending
+    return context.say(f"sharing.light.{'away' if nothing_waits else status.state.value}", count=status.pending)
 
 
 def moment(context: ViewContext, milliseconds: int) -> str:

@@ -190,3 +190,12 @@ def test_every_state_has_words_in_every_language(
     assert light_of(status) in ("fine", "info", "warning", "danger")
     assert words_of(screen.context, status)
     assert short_words_of(screen.context, status)
+
+
+@pytest.mark.parametrize(
+    ("contact", "words"), [(None, "The server does not answer. Nothing waits."), (1.0, "Nothing waits.")]
+)
+def test_where_nothing_waits_no_number_is_said(card: Card, contact: float | None, words: str, qtbot: QtBot) -> None:
+    status = SharingStatus(SharingState.WAITING, contact, 0, "unreachable")
+    assert words_of(card.screen.context, status).endswith(words)
+    assert short_words_of(card.screen.context, status) == "No line"
