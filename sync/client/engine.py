@@ -270,10 +270,11 @@ class Engine:
     async def _pause(self) -> None:
         """Until somebody wakes it or the time is over; after a failure only a person's hurry shortens the wait."""
         self._hurried.clear()
-        period = self._period * (0.8 + 0.4 * self._jitter())
+        failed = self._failures > 0
+        wait = self._wait_after(self._failures) if failed else self._period * (0.8 + 0.4 * self._jitter())
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._wait_after(self._failures) if self._failures else period):
-                await (self._hurried if self._failures else self._wake).wait()
+            async with asyncio.timeout(wait):
+                await (self._hurried if failed else self._wake).wait()
 
     def _wait_after(self, failures: int) -> float:
         """Seconds: twice as long after each failure, up to five minutes, never quite the same."""
