@@ -15,7 +15,6 @@ from collections.abc import Callable
 from datetime import date
 
 PACKAGES = ("desktop", "fiscal", "printing", "resources", "sync")
-NOT_SHIPPED = ("sync.server",)
 RUN_BY_OTHERS = ("desktop.__main__", "desktop.database.migrations.")
 
 
@@ -23,7 +22,7 @@ def every_module() -> None:
     for package in PACKAGES:
         path = importlib.import_module(package).__path__
         for module in pkgutil.walk_packages(path, f"{package}."):
-            if not module.name.startswith((*NOT_SHIPPED, *RUN_BY_OTHERS)):
+            if not module.name.startswith(RUN_BY_OTHERS):
                 importlib.import_module(module.name)
 
 
