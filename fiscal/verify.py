@@ -83,7 +83,7 @@ def findings(
             previous_hash, expected = stored.hash, stored.n + 1
             if not stored.body and stored.kind in MESSAGES and own not in (None, device_id):
                 continue
-            if stored.hash_version != HASH_VERSION or stored.hash != _hash(stored):
+            if stored.hash_version != HASH_VERSION or stored.hash != stored_hash(stored):
                 yield Finding(device_id, stored.n, "row_changed")
                 continue
             try:
@@ -108,7 +108,8 @@ def _rows(connection: Connection, device_id: UUID) -> Iterator[Any]:
         after = page[-1].n
 
 
-def _hash(stored: Any) -> str:
+def stored_hash(stored: Any, body: bytes | None = None) -> str:
+    """The hash of a journal row as it is stored; with `body` in place of its own, where that one stayed behind."""
     return row_hash(
         row_id=stored.id,
         shop_id=stored.shop_id,
@@ -119,7 +120,7 @@ def _hash(stored: Any) -> str:
         kind=stored.kind,
         document_id=stored.document_id,
         reference=stored.reference,
-        body=stored.body,
+        body=stored.body if body is None else body,
         hash_version=stored.hash_version,
     )
 

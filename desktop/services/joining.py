@@ -17,11 +17,10 @@ from desktop.database.place import Place
 from desktop.errors import InvalidInput, Refused
 from desktop.ids import new_id
 from desktop.schema import SCHEMA
-from desktop.services.pairing import Candidate, Connect, ask_to_pair
+from desktop.services.pairing import Candidate, Connect, ask_to_pair, over_https
 from desktop.services.places import make_first
 from desktop.sharing.pairing import KEY, Pairing, PairingEntry, keep_pairing
 from desktop.sync_manifest import build_manifest
-from sync.client.http_line import HttpLine
 from sync.wire import Looked
 
 
@@ -46,7 +45,7 @@ class TakenIn:
     pairing: Pairing
 
 
-async def ask_to_join(given: Join, connect: Connect = HttpLine) -> TakenIn:
+async def ask_to_join(given: Join, connect: Connect = over_https) -> TakenIn:
     """Asks the backend to take a new desk in; nothing is made here yet.
 
     Raises `Refused` ``sharing.nobody_there`` (no desk shares there: this one would be the first), `InvalidInput` ``sharing.shop``

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, select
 
 from desktop.database.database import Database
 from fiscal.errors import JournalDamaged
-from fiscal.journal import row_hash, uncompress
+from fiscal.journal import uncompress
 from fiscal.tables import journal
+from fiscal.verify import stored_hash
 from sync.snapshot import Body
 
 
@@ -41,19 +42,6 @@ async def fetch_body(database: Database, line: BodyLine, row: UUID) -> bytes:
         body = bytes.fromhex(sent)
     except ValueError:
         raise JournalDamaged(n=stored.n) from None
-    digest = row_hash(
-        row_id=stored.id,
-        shop_id=stored.shop_id,
-        device_id=stored.device_id,
-        n=stored.n,
-        previous_hash=stored.previous_hash,
-        at=stored.at,
-        kind=stored.kind,
-        document_id=stored.document_id,
-        reference=stored.reference,
-        body=body,
-        hash_version=stored.hash_version,
-    )
-    if digest != stored.hash:
+    if stored_hash(stored, body) != stored.hash:
         raise JournalDamaged(n=stored.n)
     return uncompress(body, stored.n)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,16 +14,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from desktop.database.create import Identity
 from desktop.errors import InvalidInput, Refused, TemporaryFault
 from desktop.sharing.pairing import Pairing, PairingEntry, check_entry
-from sync.client.http_line import HttpLine
-from sync.client.http_line import Identity as Proof
 from sync.client.ports import Backend, Unreachable
+from sync.client.ports import Identity as Proof
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.wire import Looked, Pair
 
 R = TypeVar("R")
-#: Opens a line to a server: its address, who the device is (None before it is paired), what is trusted (None: the system's).
-Connect = Callable[[str, Proof | None, ssl.SSLContext | None], Backend]
+#: Opens a line to a server: its address, who the device is (None before it is paired), what is trusted.
+Connect = Callable[[str, Proof | None, ssl.SSLContext], Backend]
+
+
+def over_https(url: str, proof: Proof | None, trust: ssl.SSLContext) -> Backend:
+    """A line over HTTPS."""
+    from sync.client.http_line import HttpLine  # late: a desk that keeps its books alone needs no httpx
+
+    return HttpLine(url, proof, trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,10 @@ class Candidate:
     last: tuple[int, str] = (0, "")
 
 
-async def look(entry: PairingEntry, connect: Connect = HttpLine) -> Looked:
+async def look(entry: PairingEntry, connect: Connect = over_https) -> Looked:
     """Where a code leads. Raises `InvalidInput` of `check_entry`, `Refused` and `TemporaryFault` (``sharing.*``)."""
     checked = check_entry(entry)
-    line = connect(checked.url, None, trust_of(checked.trust))
+    line = connect(checked.url, None, await trust_of(checked.trust))
     try:
         return await said(line.look(checked.code))
     finally:
@@ -53,7 +61,7 @@ async def look(entry: PairingEntry, connect: Connect = HttpLine) -> Looked:
 
 
 async def ask_to_pair(
-    entry: PairingEntry, salon_name: str, desk: Candidate, connect: Connect = HttpLine
+    entry: PairingEntry, salon_name: str, desk: Candidate, connect: Connect = over_https
 ) -> tuple[Pairing, int]:
     """Uses the code; how the desk is paired then, and behind which operation its outbox begins.
 
@@ -73,7 +81,7 @@ async def ask_to_pair(
         hash=desk.last[1],
         manifest=desk.manifest,
     )
-    line = connect(checked.url, None, trust_of(checked.trust))
+    line = connect(checked.url, None, await trust_of(checked.trust))
     try:
         paired = await said(line.pair(asked))
     finally:
@@ -93,11 +101,10 @@ async def said(asked: Awaitable[R]) -> R:
         raise Refused(f"sharing.{error.code}", **error.values) from error
 
 
-def trust_of(pem: str) -> ssl.SSLContext | None:
-    """What a server's certificate is checked against. Raises `InvalidInput` ``sharing.trust``."""
-    if not pem:
-        return None
+async def trust_of(pem: str) -> ssl.SSLContext:
+    """What a server's certificate is checked against, "" for what this system trusts. Raises `InvalidInput` ``sharing.trust``."""
+    making = partial(ssl.create_default_context, cadata=pem or None)
     try:
-        return ssl.create_default_context(cadata=pem)
+        return await asyncio.get_running_loop().run_in_executor(None, making)  # reads all that the system trusts, 25 ms
     except ssl.SSLError as error:
         raise InvalidInput("trust", "sharing.trust") from error

@@ -6,6 +6,7 @@ It runs behind the desk: nothing a person does waits for it. What was committed 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -20,10 +21,10 @@ from desktop.database.create import Identity
 from desktop.database.database import Database
 from desktop.database.door import Changes
 from desktop.database.secrets import SecretStore
-from desktop.errors import Refused
+from desktop.errors import PultError, Refused
 from desktop.ids import new_id
 from desktop.register.company import show_company
-from desktop.services.pairing import Candidate, Connect, ask_to_pair, said, trust_of
+from desktop.services.pairing import Candidate, Connect, ask_to_pair, over_https, said, trust_of
 from desktop.services.replica import DeskReplica
 from desktop.sharing.pairing import (
     KEY,
@@ -37,14 +38,16 @@ from desktop.sharing.pairing import (
     show_pairing,
     stop_sharing,
 )
+from desktop.sync_manifest import build_manifest
 from sync.client.bootstrap import Bootstrap
 from sync.client.engine import Condition, Engine, Standing
-from sync.client.http_line import HttpLine
-from sync.client.http_line import Identity as Proof
 from sync.client.ports import Backend
+from sync.client.ports import Identity as Proof
+from sync.manifest import Manifest
 from sync.wire import Devices, Looked, NewCode
 
 R = TypeVar("R")
+_log = logging.getLogger(__name__)
 #: What ends the work at a desk until it is paired anew: it was revoked, or another file has its device.
 FOR_GOOD: Final = ("revoked", "forked")
 
@@ -88,7 +91,7 @@ class Sharing:
         on_change: Callable[[SharingStatus], None],
         *,
         jitter: Callable[[], float] = random.random,
-        connect: Connect = HttpLine,
+        connect: Connect = over_https,
     ) -> None:
         self._database, self._secrets = database, secrets
         self._on_change, self._jitter = on_change, jitter
@@ -97,7 +100,8 @@ class Sharing:
         self._engine: Engine | None = None
         self._deaf: Callable[[], None] = _nothing
         self._trouble: str | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self.pairing: Pairing | None = None
 
     @property
@@ -107,28 +111,39 @@ class Sharing:
         if self._trouble is not None:
             return SharingStatus(SharingState.STOPPED, code=self._trouble)
         if self._engine is None:
-            return SharingStatus(SharingState.PAUSED)
+            return SharingStatus(SharingState.PAUSED if self.pairing.paused else SharingState.STARTING)
         standing = self._engine.standing
         return SharingStatus(_STATES[standing.condition], standing.contact, standing.pending, standing.code)
 
     async def start(self) -> None:
-        """Begins to share where this desk is paired and not paused; without its key it has to be paired anew."""
+        """Begins to share where this desk is paired and may: in the background, because a keyring takes its time."""
         self.pairing = await self._database.read(SYSTEM, show_pairing)
         self._trouble = (self.pairing.stopped if self.pairing is not None else "") or None
         if self.pairing is not None and not self.pairing.paused and self._trouble is None:
+            self._opening = asyncio.get_running_loop().create_task(self._open(self.pairing))
+        self._on_change(self.status)
+
+    async def _open(self, pairing: Pairing) -> None:
+        """Without its key the desk has to be paired anew; a keyring that fails is said, and asked at the next start."""
+        try:
             key = await _in_thread(self._secrets.get, KEY)
-            if key is None:
-                self._trouble = "key_lost"
-            else:
-                self._begin(self.pairing, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key)))
+            if key is not None:
+                await self._begin(pairing, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key)))
+                return
+            self._trouble = "key_lost"
+        except PultError as error:
+            _log.warning("the sharing does not begin: %s", error)
+            self._trouble = error.code.rpartition(".")[2]
         self._on_change(self.status)
 
     async def shutdown(self) -> None:
         """Ends the loop; what was on its way is sent again at the next start."""
+        for task in (self._opening, self._stopping):
+            if task is not None:
+                await asyncio.gather(task, return_exceptions=True)
+        self._opening = self._stopping = None
         self._deaf()
         self._deaf = _nothing
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.shutdown()
@@ -138,6 +153,8 @@ class Sharing:
 
     async def agreed(self, seconds: float) -> bool:
         """Waits until the backend has judged all that was done here and all that it knew was fetched, at most so long."""
+        if self._opening is not None:
+            await self._opening
         if self._engine is None:
             return False
         try:
@@ -157,15 +174,12 @@ class Sharing:
         own, key = self._database.desk, await self._key()
         identity = Identity(own.tenant, own.shop, own.device)
         last = await self._database.read(SYSTEM, last_operation)
-        desk = Candidate(
-            identity, own.practice, await self._shop_name(), key, DeskReplica(self._database).manifest, last
-        )
+        desk = Candidate(identity, own.practice, await self._shop_name(), key, self._manifest(), last)
         pairing, n = await ask_to_pair(entry, looked.name, desk, self._connect)
         self.pairing = await self._database.write(actor, keep_pairing, pairing, n)
         self._trouble = None
         await self.shutdown()
-        self._begin(pairing, key)
-        self._on_change(self.status)
+        await self._begin(pairing, key)
         return pairing
 
     async def renew(self, entry: PairingEntry, looked: Looked) -> None:
@@ -175,7 +189,7 @@ class Sharing:
         """
         own, key = self._database.desk, Ed25519PrivateKey.generate()
         identity = Identity(own.tenant, own.shop, new_id())
-        desk = Candidate(identity, own.practice, await self._shop_name(), key, DeskReplica(self._database).manifest)
+        desk = Candidate(identity, own.practice, await self._shop_name(), key, self._manifest())
         pairing, _n = await ask_to_pair(entry, looked.name, desk, self._connect)
         await self.shutdown()
         await _in_thread(self._secrets.put, KEY, key.private_bytes_raw().hex())
@@ -210,9 +224,12 @@ class Sharing:
             raise Refused("sharing.not_paired" if self.pairing is None else "sharing.paused")
         return self._line
 
-    def _begin(self, pairing: Pairing, key: Ed25519PrivateKey) -> None:
+    def _manifest(self) -> Manifest:
+        return build_manifest(self._database.schema)
+
+    async def _begin(self, pairing: Pairing, key: Ed25519PrivateKey) -> None:
         proof = Proof(pairing.tenant, self._database.desk.device.hex, key)
-        self._line = self._connect(pairing.url, proof, trust_of(pairing.trust))
+        self._line = self._connect(pairing.url, proof, await trust_of(pairing.trust))
         replica = DeskReplica(self._database)
         self._engine = Engine(
             replica,
@@ -230,10 +247,11 @@ class Sharing:
 
         self._deaf = self._database.subscribe(hear)
         self._engine.start()
+        self._on_change(self.status)
 
     def _tell(self, standing: Standing) -> None:
         if standing.condition is Condition.STOPPED and standing.code in FOR_GOOD:
-            self._tasks.add(asyncio.get_running_loop().create_task(self._stop(standing.code)))
+            self._stopping = asyncio.get_running_loop().create_task(self._stop(standing.code))
         else:
             self._on_change(self.status)
 

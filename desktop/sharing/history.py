@@ -23,7 +23,7 @@ from desktop.database.history import brought
 from desktop.database.stored import from_json, to_json
 from desktop.errors import Refused
 from desktop.folding import fold
-from desktop.sharing.desks import DeskName, Origin, desk_name, desk_names
+from desktop.sharing.desks import Origin, desk_name, desk_names
 from desktop.sharing.rights import may_see, right_to_see, right_to_write
 from desktop.sharing.units import DELETED, PARTS, SAYS, groups_of, unit_value, units_of
 from desktop.sharing.values import NOTHING, Value, value_of
@@ -129,19 +129,51 @@ def _changes(session: Session, action: Action, table: str, row: UUID) -> list[_C
     for part, column, _ in PARTS.get(table, ()):
         found = Base.metadata.tables[part]
         rows += [(part, one) for one in session.scalars(select(found.c.id).where(found.c[column] == row).limit(PAGE))]
+    told = [(one, what) for what in rows for one in _seen(session, *what)]
+    told += [(one, what) for what in rows for one in _brought(session, *what)]
     names = desk_names(session, action)
-    changes = [one for name, identity in rows for one in _seen(session, action, name, identity, names)]
-    for name, identity in rows:
-        for entry in brought(session, name, identity):
-            header = session.execute(select(operation).where(operation.c.id == entry.operation)).one()
-            changes.append(_change(session, action, header, (name, identity, entry.kind), (None, entry.new), names))
+    ours = [one.header.n for one, _ in told if one.header.device == action.desk.device]
+    aside = set(session.scalars(select(refused.c.n).where(refused.c.n.in_(ours))))
+    losses = select(lost.c.n, lost.c.collection, lost.c.row, lost.c.field)
+    gone: dict[tuple[int, str, str], set[str]] = {}
+    for n, collection, identity, name in session.execute(losses.where(lost.c.n.in_(ours))):
+        gone.setdefault((n, collection, identity), set()).add(name)
+    changes = []
+    for one, (name, identity) in told:
+        target, header = Base.metadata.tables[name], one.header
+        own = header.device == action.desk.device
+        changes.append(
+            _Change(
+                header.id,
+                header.name,
+                header.clock,
+                Origin(header.actor_name, header.at, desk_name(names, header.device)),
+                target,
+                identity,
+                one.kind,
+                units_of(target, list(one.new or {}) if one.fields is None else one.fields),
+                one.old,
+                one.new,
+                frozenset(gone.get((header.n, name, identity.hex), ())) if own else frozenset(),
+                own and header.n in aside,
+            )
+        )
     changes.sort(key=lambda one: one.clock, reverse=True)
     return changes[:PAGE]
 
 
-def _seen(
-    session: Session, action: Action, name: str, identity: UUID, names: Mapping[UUID, DeskName]
-) -> Iterator[_Change]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was told of a row: the operation's header, and what it did to it; `fields` is None where only the values say it."""
+
+    header: Any
+    kind: str
+    old: Mapping[str, Any] | None
+    new: Mapping[str, Any] | None
+    fields: Sequence[str] | None
+
+
+def _seen(session: Session, name: str, identity: UUID) -> Iterator[_Told]:
     on = (operation_value.c.operation == operation_row.c.operation) & (operation_value.c.n == operation_row.c.n)
     query = (
         select(operation, operation_row.c.kind, operation_row.c.fields, operation_value.c.old, operation_value.c.new)
@@ -154,40 +186,15 @@ def _seen(
     )
     for one in session.execute(query):
         old, new = (None if plain is None else _read_values.decode(plain) for plain in (one.old, one.new))
-        fields = None if one.fields is None else _read_fields.decode(one.fields)
-        yield _change(session, action, one, (name, identity, one.kind), (old, new), names, fields)
+        yield _Told(one, one.kind, old, new, None if one.fields is None else _read_fields.decode(one.fields))
 
 
-def _change(
-    session: Session,
-    action: Action,
-    header: Any,
-    what: tuple[str, UUID, str],
-    values: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
-    names: Mapping[UUID, DeskName],
-    fields: Sequence[str] | None = None,
-) -> _Change:
-    name, identity, kind = what
-    table = Base.metadata.tables[name]
-    own = header.device == action.desk.device
-    gone = session.scalars(
-        select(lost.c.field).where(lost.c.n == header.n, lost.c.collection == name, lost.c.row == identity.hex)
-    )
-    aside = session.scalars(select(refused.c.n).where(refused.c.n == header.n))
-    return _Change(
-        header.id,
-        header.name,
-        header.clock,
-        Origin(header.actor_name, header.at, desk_name(names, header.device)),
-        table,
-        identity,
-        kind,
-        units_of(table, list(values[1] or {}) if fields is None else fields),
-        values[0],
-        values[1],
-        frozenset(gone) if own else frozenset(),
-        own and aside.first() is not None,
-    )
+def _brought(session: Session, name: str, identity: UUID) -> Iterator[_Told]:
+    entries = brought(session, name, identity)
+    named = select(operation).where(operation.c.id.in_([one.operation for one in entries]))
+    headers = {one.id: one for one in session.execute(named)}
+    for entry in entries:
+        yield _Told(headers[entry.operation], entry.kind, None, entry.new, None)
 
 
 def _step(

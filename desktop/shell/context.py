@@ -6,10 +6,11 @@ Views ask through `read` and `write` and show what comes back; refusals are said
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.access import Actor, Permission
 from desktop.action import Action
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from desktop.database.database import Database
+    from desktop.database.door import Changes
     from desktop.database.secrets import SecretStore
     from desktop.database.undo import UndoRule
 
+#: A pull of many rows comes in hundreds of slices; the views look again at most this often.
+GATHER_MS = 300
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -42,6 +46,7 @@ class ViewContext(QObject):
     """
 
     changed = Signal(object)
+    _committed = Signal(object)
     fiscal_changed = Signal()
     print_changed = Signal(object)
     sharing_changed = Signal(object)
@@ -61,11 +66,33 @@ class ViewContext(QObject):
         self.undo_rules: dict[str, UndoRule] = {}
         self._database: Database | None = None
         self._secrets: SecretStore | None = None
+        self._committed.connect(self._gather)
+        self._brought: Changes | None = None
+        self._gathering = QTimer(self, singleShot=True, interval=GATHER_MS)
+        self._gathering.timeout.connect(self._tell_brought)
 
     def open(self, database: Database, secrets: SecretStore) -> None:
         """The database is open."""
         self._database, self._secrets = database, secrets
-        database.subscribe(self.changed.emit)
+        database.subscribe(self._committed.emit)
+
+    def _gather(self, changes: Changes) -> None:
+        """What is done here is told at once; of what a long pull brings the first, and then what came since, now and again."""
+        if not changes.name.startswith("sync."):
+            self.changed.emit(changes)
+        elif not self._gathering.isActive():
+            self.changed.emit(changes)
+            self._gathering.start()
+        else:
+            before = self._brought.rows if self._brought is not None else {}
+            rows = {table: before.get(table, frozenset()) | ids for table, ids in changes.rows.items()}
+            self._brought = replace(changes, rows={**before, **rows})
+
+    def _tell_brought(self) -> None:
+        brought, self._brought = self._brought, None
+        if brought is not None:
+            self.changed.emit(brought)
+            self._gathering.start()
 
     @property
     def database(self) -> Database:

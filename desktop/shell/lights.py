@@ -32,6 +32,8 @@ class Lights:
 
     def __init__(self, context: ViewContext, window: MainWindow, counter: Counter) -> None:
         self._context, self._window, self._counter = context, window, counter
+        self._sharing: SharingStatus | None = None
+        self._conflicts = 0
         self._wait = QTimer(window, singleShot=True, interval=100)
         self._wait.timeout.connect(lambda: context.spawn(self._ask()))
 
@@ -69,10 +71,19 @@ class Lights:
         else:
             light.show_state("fine", "", say("shell.printer.fine"))
 
+    def show_conflicts(self, count: int) -> None:
+        """How many conflicts wait for a person."""
+        self._conflicts = count
+        if self._sharing is not None:
+            self.show_sharing(self._sharing)
+
     def show_sharing(self, status: SharingStatus) -> None:
-        """How the sharing stands; a desk that keeps its books alone has no light for it."""
-        words = words_of(self._context, status)
-        light, short = light_of(status), short_words_of(self._context, status)
+        """How the sharing stands, and what waits for a person while all is well with it; alone, a desk has no light for it."""
+        self._sharing = status
+        light, short, words = light_of(status), short_words_of(self._context, status), words_of(self._context, status)
+        if self._conflicts and light == "fine":
+            light, short = "warning", self._context.say("sharing.light.conflicts", count=self._conflicts)
+            words = f"{words} {self._context.say('sharing.status.conflicts', count=self._conflicts)}"
         self._window.sync_light.show_state(light, short, words)
         self._window.sync_light.setVisible(status.state is not SharingState.ALONE)
 

@@ -13,6 +13,7 @@ from desktop.widgets.theme import Theme
 Kind = Literal["primary", "secondary", "quiet", "danger", "danger_filled", "icon"]
 Size = Literal["normal", "primary", "pay"]
 Tone = Literal["neutral", "info", "success", "warning", "danger"]
+NoteTone = Literal["info", "success", "warning", "danger"]
 
 _NOTE_ICONS = {
     "info": ("info-circle", "info.on_subtle"),
@@ -128,9 +129,7 @@ def avatar(theme: Theme, name: str, size: int = 32) -> QLabel:
 class Note(QFrame):
     """A message in place: a bold fact, then what to do."""
 
-    def __init__(
-        self, theme: Theme, tone: Literal["info", "success", "warning", "danger"], fact: str, then: str = ""
-    ) -> None:
+    def __init__(self, theme: Theme, tone: NoteTone, fact: str, then: str = "") -> None:
         super().__init__()
         self.setProperty("note", tone)
         icon, colour = _NOTE_ICONS[tone]

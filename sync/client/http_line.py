@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
 import httpx
 import msgspec
 import zstandard
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from httpx_sse import EventSource, SSEError
 
-from sync.client.ports import Unreachable
+from sync.client.ports import Identity, Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.proof import words_to_sign
@@ -52,15 +50,6 @@ _CONNECT: Final = 5.0
 _SILENCE: Final = httpx.Timeout(30.0, connect=_CONNECT, read=50.0)
 _PACK_FROM: Final = 1_000
 _packer = zstandard.ZstdCompressor(level=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the device is to the server."""
-
-    tenant: str
-    device: str
-    key: Ed25519PrivateKey
 
 
 class HttpLine:

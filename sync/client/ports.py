@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.errors import SyncError
 from sync.manifest import Manifest
@@ -27,6 +30,15 @@ from sync.wire import (
 
 class Unreachable(SyncError):
     """The backend did not answer, or not in its own words; trying again later may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the device is to the server."""
+
+    tenant: str
+    device: str
+    key: Ed25519PrivateKey
 
 
 class Replica(Protocol):

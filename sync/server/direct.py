@@ -7,8 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
-from sync.client.http_line import Identity
-from sync.client.ports import Unreachable
+from sync.client.ports import Identity, Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.server.exchange import Exchange

@@ -21,7 +21,8 @@ from desktop.schema import SCHEMA
 from desktop.services.replica import DeskReplica
 from sync.client.bootstrap import Bootstrap
 from sync.client.engine import Engine
-from sync.client.http_line import HttpLine, Identity
+from sync.client.http_line import HttpLine
+from sync.client.ports import Identity
 from sync.server.pairing import Pairing
 from sync.server.snapshots import Snapshots
 from sync.server.sqlite_store import SqliteStore

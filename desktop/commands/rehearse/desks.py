@@ -20,10 +20,9 @@ from desktop.database.place import Place, prepare_place
 from desktop.errors import Refused
 from desktop.schema import SCHEMA
 from desktop.services.joining import Join, ask_to_join, make_joined
-from desktop.services.pairing import Connect, look
+from desktop.services.pairing import Connect, look, over_https
 from desktop.services.sharing import Sharing, SharingStatus
 from desktop.sharing.pairing import PairingEntry, show_pairing
-from sync.client.http_line import HttpLine
 from sync.server.direct import DirectBackend
 from sync.server.sqlite_store import SqliteStore
 
@@ -39,7 +38,7 @@ class Meeting:
     url: str
     code: str
     trust: str = ""
-    connect: Connect = HttpLine
+    connect: Connect = over_https
 
 
 class StandInBackend:

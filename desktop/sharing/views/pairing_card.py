@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -14,11 +15,17 @@ from desktop.sharing.leftovers import show_leftovers
 from desktop.sharing.pairing import Pairing, PairingEntry
 from desktop.sharing.views.words import light_of, moment, words_of
 from desktop.shell.context import ViewContext
-from desktop.widgets.controls import Button, Card, Note, clear, label, tag
+from desktop.widgets.controls import Button, Card, Note, NoteTone, clear, label, tag
 from desktop.widgets.fields import Field, block_field, text_field, text_of
+from desktop.widgets.lights import LightState
 from sync.wire import Device, Devices, Looked
 
-_TONES = {"fine": "success", "info": "info", "warning": "warning", "danger": "danger"}
+_TONES: Final[dict[LightState, NoteTone]] = {
+    "fine": "success",
+    "info": "info",
+    "warning": "warning",
+    "danger": "danger",
+}
 
 
 class PairingCard(QWidget):
@@ -160,7 +167,7 @@ class PairingCard(QWidget):
     def _say_status(self, status: SharingStatus) -> None:
         clear(self._status)
         tone = _TONES[light_of(status)]
-        note = Note(self._context.theme, tone, words_of(self._context, status))  # type: ignore[arg-type]  # the map's words
+        note = Note(self._context.theme, tone, words_of(self._context, status))
         self._status.addWidget(note)
 
     async def _tell_leftovers(self, column: QVBoxLayout) -> None:

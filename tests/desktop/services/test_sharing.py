@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, show_customer
+from desktop.database.secrets import FileSecrets
 from desktop.errors import InvalidInput, NotPermitted, Refused, TemporaryFault
 from desktop.ids import new_id
 from desktop.register.series import list_series
@@ -82,9 +83,26 @@ async def test_without_its_key_a_desk_says_so_and_is_paired_anew(salon: SharedSa
     await here.sharing.shutdown()
     here.sharing._secrets.delete(KEY)
     await here.sharing.start()
-    assert (here.sharing.status.state, here.sharing.status.code) == (SharingState.STOPPED, "key_lost")
+    await here.until(SharingState.STOPPED, "key_lost")
     entry = salon.entry()
     await here.sharing.pair(here.desk.owner, entry, await look(entry))
+    await here.until(SharingState.AGREED)
+
+
+async def test_a_keyring_that_fails_stops_the_sharing_and_nothing_else(
+    salon: SharedSalon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = await salon.paired()
+    await here.sharing.shutdown()
+
+    def locked(_secrets: FileSecrets, _name: str) -> str | None:
+        raise TemporaryFault("database.keyring_failed", reason="locked")
+
+    monkeypatch.setattr(FileSecrets, "get", locked)
+    await here.sharing.start()
+    await here.until(SharingState.STOPPED, "keyring_failed")
+    monkeypatch.undo()
+    await here.sharing.start()
     await here.until(SharingState.AGREED)
 
 

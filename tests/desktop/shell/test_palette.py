@@ -164,15 +164,16 @@ def test_nothing_found_is_said(stage: Stage) -> None:
     assert not stage.palette.isHidden()
 
 
+async def nothing() -> None:
+    """What is done after the day's close."""
+
+
 class Desk:
     """The window of a signed-in person with its pages."""
 
     def __init__(self, screen: Screen, counter: Counter, actor: Actor) -> None:
-        async def nothing() -> None:
-            return None
-
         screen.context.actor = actor
-        self.say = screen.context.say
+        self.say, self.counter = screen.context.say, counter
         self.window = MainWindow(screen.theme, screen.context.texts)
         self.pages = Pages(screen.context, self.window, counter, screen.sharing(), nothing)
         self.window.set_pages(self.pages.pages())
@@ -268,3 +269,19 @@ async def test_the_days_buttons_stand_above_the_calendar_alone(salon: Salon, des
     assert words().count(title) == before + 1
     desk.window.show_page("calendar")
     assert desk.say("shell.today") in words()
+
+
+async def test_a_light_leads_to_its_settings_for_who_may_and_says_how_it_is_to_the_others(
+    screen: Screen, salon: Salon, desks: Callable[[Actor], Desk]
+) -> None:
+    desk = desks(salon.owner)
+    await until(lambda: desk.window.fiscal_light.accessibleName(), "the light's words")
+    desk.window.fiscal_light.clicked.emit()
+    assert desk.window.page == "settings"
+    desk.pages.leave()
+    desk.window.fiscal_light.clicked.emit()
+    assert screen.said == [], "who left hears no click"
+    desk.pages = Pages(screen.context, desk.window, desk.counter, screen.sharing(), nothing)
+    screen.context.actor = salon.reception
+    desk.window.fiscal_light.clicked.emit()
+    assert screen.said == [(desk.window.fiscal_light.accessibleName(), "info")]

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from desktop.ids import new_id
-from sync.client.http_line import HttpLine, Identity
+from sync.client.http_line import HttpLine
+from sync.client.ports import Identity
 from sync.operations import operation_hash
 from sync.server import tables
 from sync.server.attempts import Attempts

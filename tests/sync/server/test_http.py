@@ -17,8 +17,7 @@ from desktop.customers.customers import CustomerEntry, add_customer
 from desktop.database.state import begin_pairing
 from desktop.database.state import paired as note_paired
 from desktop.services.replica import DeskReplica
-from sync.client.http_line import Identity
-from sync.client.ports import Unreachable
+from sync.client.ports import Identity, Unreachable
 from sync.errors import Unlawful
 from sync.manifest import Field, FieldType, Manifest
 from sync.proof import words_to_sign

@@ -10,7 +10,8 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.customers.customers import add_customer
-from sync.client.http_line import HttpLine, Identity
+from sync.client.http_line import HttpLine
+from sync.client.ports import Identity
 from sync.server.postgres_store import PostgresStore
 from sync.wire import Outcome, Poke, Push
 from tests.desk import TestDesk

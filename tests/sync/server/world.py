@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.customers.customers import CustomerEntry
 from desktop.ids import new_id
-from sync.client.http_line import HttpLine, Identity
+from sync.client.http_line import HttpLine
+from sync.client.ports import Identity
 from sync.errors import Unlawful
 from sync.server.pairing import Pairing
 from sync.wire import Pair
