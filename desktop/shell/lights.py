@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 from PySide6.QtCore import QTimer
 
+from desktop.access import Permission
 from desktop.services.counter import Counter
 from desktop.services.fiscal import FiscalState, FiscalStatus
 from desktop.services.premise import PremiseState
@@ -28,10 +32,13 @@ _PREMISE = {PremiseState.NOT_SENT: "warning", PremiseState.WAITING: "warning", P
 
 
 class Lights:
-    """Keeps the lights of a window true."""
+    """Keeps the lights of a window true; `open_settings`: shows the section of the settings where one is mended."""
 
-    def __init__(self, context: ViewContext, window: MainWindow, counter: Counter) -> None:
+    def __init__(
+        self, context: ViewContext, window: MainWindow, counter: Counter, open_settings: Callable[[str], None]
+    ) -> None:
         self._context, self._window, self._counter = context, window, counter
+        self._open_settings = open_settings
         self._sharing: SharingStatus | None = None
         self._conflicts = 0
         self._wait = QTimer(window, singleShot=True, interval=100)
@@ -43,6 +50,14 @@ class Lights:
 
     def stop(self) -> None:
         self._wait.stop()
+
+    def clicked(self, section: Literal["fiscal", "sharing"]) -> None:
+        """A light was clicked: shows where it is mended, to who may; to the others it says how it is."""
+        if self._context.may(Permission.EDIT_SETTINGS):
+            self._open_settings(section)
+        else:
+            light = self._window.fiscal_light if section == "fiscal" else self._window.sync_light
+            self._context.said.emit(light.accessibleName(), "info")
 
     async def _ask(self) -> None:
         status: FiscalStatus = await self._counter.fiscal.status()

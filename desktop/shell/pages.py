@@ -40,7 +40,6 @@ from desktop.shell.palette import Command, Palette
 from desktop.shell.top_bar import TopBar
 from desktop.shell.totals import read_totals
 from desktop.widgets.controls import label
-from desktop.widgets.lights import StatusLight
 from desktop.widgets.month_picker import MonthPicker
 
 
@@ -72,7 +71,7 @@ class Pages:
         self._top.booking_wanted.connect(lambda: self.press("N"))
         self._totals_wait = QTimer(window, singleShot=True, interval=150)
         self._totals_wait.timeout.connect(lambda: context.spawn(self._totals()))
-        self._lights = Lights(context, window, counter)
+        self._lights = Lights(context, window, counter, self._section)
         self._badge = ConflictBadge(context, window, self._conflicts_counted)
         self._ears = [
             (context.changed, self._changed),
@@ -82,8 +81,8 @@ class Pages:
             (context.print_changed, self._lights.show_printer),
             (context.sharing_changed, self._lights.show_sharing),
             (window.page_shown, self._page_shown),
-            (window.fiscal_light.clicked, lambda: self._light_clicked("fiscal", window.fiscal_light)),
-            (window.sync_light.clicked, lambda: self._light_clicked("sharing", window.sync_light)),
+            (window.fiscal_light.clicked, lambda: self._lights.clicked("fiscal")),
+            (window.sync_light.clicked, lambda: self._lights.clicked("sharing")),
             (window.print_light.clicked, lambda: context.spawn(self._lights.probe())),
             (window.keys.clicked, self._keys),
         ]
@@ -173,13 +172,6 @@ class Pages:
     def _conflicts_counted(self, count: int) -> None:
         self._window.set_badge("conflicts", count)
         self._lights.show_conflicts(count)
-
-    def _light_clicked(self, section: str, light: StatusLight) -> None:
-        """What repairs it, for who may; to the others it says how it is."""
-        if self._context.may(Permission.EDIT_SETTINGS):
-            self._section(section)
-        else:
-            self._context.said.emit(light.accessibleName(), "info")
 
     # Pages
 
