@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from sync.errors import SyncError, UnknownTenant
 from sync.server import commands
+from sync.server.schema import SCHEMA, OlderData, Schema
 from sync.server.store import Store
 
 _KEY = "PULT_SERVER_KEY"
@@ -23,6 +24,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """Runs a command; 0 when it did what it was asked for, 1 with a sentence on the standard error, 2 for words it does not know."""
     given = _parser().parse_args(words)
     try:
+        if given.run is None:
+            print(upgrade(given.data, given.backed_up))
+            return 0
         store = open_store(given.data)
         try:
             run: Callable[[Store, argparse.Namespace], None] = given.run
@@ -41,20 +45,62 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def open_store(data: str) -> Store:
-    """The store of an address: ``postgresql://…`` or the path of a folder. Raises `sync.server.commands.Misused` for a wrong key."""
-    scheme, separator, place = data.partition("://")
-    if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+    """The store of an address: ``postgresql://…`` or the path of a folder.
+
+    Raises `sync.server.commands.Misused` for a wrong key, `sync.server.schema.OtherVersion`.
+    """
+    if (url := _database(data)) is not None:
         from sync.server.postgres_store import PostgresStore
 
-        return PostgresStore(f"postgresql+psycopg://{place}")
-    if separator:
-        raise commands.Misused(f"{scheme}: is no data that this server knows; give a folder or postgresql://…")
+        return PostgresStore(url)
     from sync.server.sqlite_store import SqliteStore
 
+    return SqliteStore(Path(data), _server_key())
+
+
+def upgrade(data: str, backed_up: bool, schema: Schema = SCHEMA) -> str:
+    """Brings data of an older program to this one's form; what was done, in words.
+
+    `backed_up`: the operator's word that there is a backup of the database. A folder is copied by the upgrade itself.
+    Raises `sync.server.commands.Misused`, `sync.server.schema.OtherVersion`.
+    """
+    if (url := _database(data)) is not None:
+        from sync.server.postgres_store import PostgresStore
+
+        if not backed_up:
+            try:
+                PostgresStore(url, schema=schema).close()
+            except OlderData as error:
+                raise commands.Misused(
+                    "The database has an older form. Stop all servers on it, make a backup (pg_dump), then add --backed-up."
+                ) from error
+            return "There is nothing to upgrade."
+        store = PostgresStore(url, schema=schema, upgrades=True)
+        store.close()
+        return "The database is upgraded." if store.upgraded else "There is nothing to upgrade."
+    from sync.server.sqlite_upgrade import upgrade_folder
+
+    done = upgrade_folder(Path(data), _server_key(), schema)
+    if done.kept is None:
+        return "There is nothing to upgrade."
+    return f"{done.changed} files are upgraded. Copies of the old ones are in {done.kept}."
+
+
+def _database(data: str) -> str | None:
+    """The address of a database, or None for a folder."""
+    scheme, separator, place = data.partition("://")
+    if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{place}"
+    if separator:
+        raise commands.Misused(f"{scheme}: is no data that this server knows; give a folder or postgresql://…")
+    return None
+
+
+def _server_key() -> str | None:
     key = os.environ.get(_KEY)
     if key is not None and not re.fullmatch("[0-9a-f]{64}", key):
         raise commands.Misused(f"{_KEY} has 64 lower-case hexadecimal digits.")
-    return SqliteStore(Path(data), key)
+    return key
 
 
 def _identity(word: str) -> str:
@@ -136,6 +182,11 @@ def _parser() -> argparse.ArgumentParser:
     compact = words.add_parser("compact", help="drop rows that were deleted more than 400 days ago")
     compact.add_argument("tenant", type=_identity, nargs="?", help="default: every tenant")
     compact.set_defaults(run=commands.compact_tenants)
+    bring_up = words.add_parser(
+        "upgrade", help="bring data of an older version to this one's form; stop the server before"
+    )
+    bring_up.add_argument("--backed-up", action="store_true", help="needed for a PostgreSQL database that is older")
+    bring_up.set_defaults(run=None)
     return parser
 
 

@@ -17,7 +17,9 @@ from typing import IO, Final
 import msgspec
 
 from sync.errors import SyncError, UnknownTenant
-from sync.server.archive import BadArchive, Listing, check_archive, read_archive, write_archive
+from sync.server.archive import check_archive, read_archive, write_archive
+from sync.server.archive_file import BadArchive, Listing
+from sync.server.schema import SCHEMA, Schema
 from sync.server.sealed import SALT_BYTES, Sealing, key_from, key_of, unseal
 from sync.server.store import Store
 
@@ -74,11 +76,16 @@ def back_up(store: Store, folder: Path, passphrase: str, now: int) -> Index:
 
 
 def restore(
-    store: Store, folder: Path, passphrase: str, tenants: frozenset[str] = frozenset(), replace: bool = False
+    store: Store,
+    folder: Path,
+    passphrase: str,
+    tenants: frozenset[str] = frozenset(),
+    replace: bool = False,
+    schema: Schema = SCHEMA,
 ) -> Iterator[Listing]:
     """Puts tenants of a backup back, all or those named, and says of each what it holds, as soon as it is there.
 
-    All that is wanted is opened and checked before the first one is touched. With `replace` what the tenant holds now is erased for it.
+    Backups of older programs are brought to the form of `schema`, which is the store's. All that is wanted is opened and checked before the first one is touched. With `replace` what the tenant holds now is erased for it.
 
     Raises `NoBackup`, `sync.server.sealed.NotOpened`, `BadArchive`.
     """
@@ -93,13 +100,13 @@ def restore(
         if not path.is_file() or _hash(path) != one.hash:
             raise NoBackup(f"{path.name} is missing or damaged")
         with _opened(path, key_of(key, one.tenant)) as plain:
-            if check_archive(plain).tenant != one.tenant:
+            if check_archive(plain, schema).tenant != one.tenant:
                 raise NoBackup(f"{path.name} holds another tenant")
     for one in wanted:
         with _opened(folder / one.file, key_of(key, one.tenant)) as plain:
             if replace and one.tenant in store.tenants():
                 store.erase_tenant(one.tenant)
-            yield read_archive(store, plain)
+            yield read_archive(store, plain, schema)
 
 
 def export(store: Store, tenant: str, path: Path) -> Listing:

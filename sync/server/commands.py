@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sync.errors import SyncError
-from sync.server.archive import Listing, read_archive
+from sync.server.archive import read_archive
+from sync.server.archive_file import Listing
 from sync.server.backup import back_up, export, restore
 from sync.server.compacting import compact
 from sync.server.deletions import allow_deletions

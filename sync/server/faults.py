@@ -1,4 +1,4 @@
-"""What went wrong with the data, as far as another try may mend it: the database is away or busy, the disk is full."""
+"""What went wrong with the data, as far as another try may mend it: the database is away, busy or upgraded, the disk is full."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from sync.server.schema import OtherVersion
 
 #: Classes of SQLSTATE: the connection broke; the operator intervened; resources ran out; no place in the order; a system error.
 _BUSY: Final = ("08", "57", "53", "40", "58")
@@ -18,7 +20,7 @@ _SQLITE_BUSY: Final = ("locked", "unable to open", "disk i/o error", "busy")
 
 def code_of(error: BaseException) -> str | None:
     """``full``, ``busy``, or None for what is no such fault."""
-    if isinstance(error, NoConnectionFree | ConnectionError):
+    if isinstance(error, NoConnectionFree | ConnectionError | OtherVersion):
         return "busy"
     if isinstance(error, OSError):
         return "full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else None

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, eve
 from sqlalchemy.exc import DBAPIError
 
 from sync.errors import UnknownTenant, Unlawful
-from sync.server import tables
+from sync.server import postgres_version, tables
+from sync.server.schema import SCHEMA, Schema
 
 R = TypeVar("R")
 CONNECTIONS: Final = 20
@@ -43,6 +44,7 @@ _AT_ONCE: Final = 1_000
 
 _TENANT = select(tables.tenant.c.tenant)
 _ONE = _TENANT.where(tables.tenant.c.tenant == bindparam("tenant"))
+_ONE_AND_VERSION = _ONE.add_columns(postgres_version.VERSION.scalar_subquery().label("version"))
 
 
 class PostgresStore:
@@ -56,12 +58,21 @@ class PostgresStore:
         connections: how many may be open at once.
         attempts: how often work is tried that finds no place in the order.
         patience: how long work waits for a row that another transaction holds, in seconds.
+        upgrades: brings an older database to the program's version; without it such a one is refused.
+
+    Raises `sync.server.schema.OlderData`, `sync.server.schema.NewerData`.
     """
 
     def __init__(
-        self, url: str, connections: int = CONNECTIONS, attempts: int = ATTEMPTS, patience: float = PATIENCE
+        self,
+        url: str,
+        connections: int = CONNECTIONS,
+        attempts: int = ATTEMPTS,
+        patience: float = PATIENCE,
+        schema: Schema = SCHEMA,
+        upgrades: bool = False,
     ) -> None:
-        self._attempts = attempts
+        self._attempts, self._schema = attempts, schema
         self._writer = create_engine(
             url,
             isolation_level="READ COMMITTED",
@@ -76,15 +87,26 @@ class PostgresStore:
         self._central = self._writer.execution_options(isolation_level="SERIALIZABLE")
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._turns = [threading.Lock() for _ in range(_TURNS)]
-        for metadata in (tables.central, tables.metadata):
-            self._in_order(self._central, metadata.create_all)
+        stand = postgres_version.upgrade if upgrades else postgres_version.prepare
+        try:
+            self.upgraded = bool(self._in_order(self._central, lambda connection: stand(connection, schema)))
+        except BaseException:
+            self.close()
+            raise
 
     def central(self, work: Callable[[Connection], R]) -> R:
-        return self._in_order(self._central, work)
+        def checked(connection: Connection) -> R:
+            postgres_version.check(connection, self._schema)
+            return work(connection)
+
+        return self._in_order(self._central, checked)
 
     def tenant(self, tenant: str, work: Callable[[Connection], R]) -> R:
         def in_turn(connection: Connection) -> R:
             _take_turn(connection, tenant)
+            postgres_version.check(
+                connection, self._schema
+            )  # a statement of its own: it sees what was done in the meantime
             return work(connection)
 
         with self._turns[hash(tenant) % _TURNS]:
@@ -92,7 +114,7 @@ class PostgresStore:
 
     def read(self, tenant: str, work: Callable[[Connection], R]) -> R:
         with self._reader.begin() as connection:
-            _check(connection, tenant)
+            self._check(connection, tenant)
             return work(connection)
 
     def check(self) -> None:
@@ -133,6 +155,12 @@ class PostgresStore:
     def close(self) -> None:
         self._writer.dispose()
 
+    def _check(self, connection: Connection, tenant: str) -> None:
+        found = connection.execute(_ONE_AND_VERSION, {"tenant": tenant}).first()
+        if found is None:
+            raise UnknownTenant(tenant)
+        self._schema.check(found.version)
+
     def _in_order(self, engine: Engine, work: Callable[[Connection], R]) -> R:
         """Runs work in a transaction, again and again until it has a place in the order of all."""
         attempt = 0
@@ -159,11 +187,6 @@ def _limits(patience: float) -> Callable[[Any, object], None]:
         connection.commit()
 
     return set_limits
-
-
-def _check(connection: Connection, tenant: str) -> None:
-    if connection.execute(_ONE, {"tenant": tenant}).first() is None:
-        raise UnknownTenant(tenant)
 
 
 def _take_turn(connection: Connection, tenant: str) -> None:

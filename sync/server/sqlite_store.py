@@ -13,62 +13,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Connection, Engine, MetaData, create_engine, delete, event, insert, select
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, delete, insert, select
 
 from sync.errors import UnknownTenant
 from sync.server import tables
+from sync.server.schema import SCHEMA, Part, Schema
+from sync.server.sqlite_file import Compiled, File, pattern
 
 R = TypeVar("R")
 MOST_OPEN: Final = 200
-_READERS: Final = 4
-#: Which tables a file has, as SQLite's ``user_version``: a file that was opened before need not be asked for each of them.
-_LAYOUT: Final = 1
-_MOST_COMPILED: Final = 1_000
-_CACHE_KB: Final = 1_000
-
-
-class _Compiled(dict[Any, Any]):
-    """Statements as the dialect compiled them, for all files: each would compile and keep its own otherwise."""
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        if len(self) >= _MOST_COMPILED:
-            self.clear()
-        super().__setitem__(key, value)
-
-
-class _File:
-    """An open file: an engine to write with, one at a time, and an engine to read with, whose connections are closed after use but one."""
-
-    def __init__(self, path: Path, key: str, metadata: MetaData, like: Engine, compiled: _Compiled) -> None:
-        self._turn = threading.Lock()
-        self._writer = _engine(path, key, 1, 0, like, compiled)
-        self._reader = _engine(path, key, 1, _READERS - 1, like, compiled)
-        event.listen(self._writer, "begin", _begin_immediate)
-        with self._writer.begin() as connection:
-            if connection.exec_driver_sql("PRAGMA user_version").scalar() != _LAYOUT:
-                metadata.create_all(connection)
-                connection.exec_driver_sql(f"PRAGMA user_version = {_LAYOUT}")
-
-    def write(self, work: Callable[[Connection], R]) -> R:
-        with self._turn, self._writer.begin() as connection:
-            return work(connection)
-
-    def read(self, work: Callable[[Connection], R]) -> R:
-        with self._reader.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            try:
-                return work(connection)
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
-
-    def close(self) -> None:
-        with self._turn:
-            self._reader.dispose()
-            self._writer.dispose()
+#: Folders of copies that an upgrade has made; what follows is the version that it led to.
+KEPT: Final = "before-"
 
 
 class SqliteStore:
@@ -76,16 +33,18 @@ class SqliteStore:
 
     Args:
         key: the server's key, 64 hex digits; None: the one in ``server.key``, which is made at the first start.
+
+    Raises `sync.server.schema.OlderData` (`sync.server.sqlite_upgrade` is the way on), `sync.server.schema.NewerData`.
     """
 
-    def __init__(self, folder: Path, key: str | None = None) -> None:
+    def __init__(self, folder: Path, key: str | None = None, schema: Schema = SCHEMA) -> None:
         (folder / "tenants").mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder = folder
-        self._like = create_engine("sqlite://", module=sqlcipher)
-        self._compiled = _Compiled()
-        own = key or _own_key(folder / "server.key")
-        self._server = _File(folder / "server.db", own, tables.central, self._like, self._compiled)
-        self._open: OrderedDict[str, _File] = OrderedDict()
+        self._folder, self._schema = folder, schema
+        self._like = pattern()
+        self._compiled = Compiled()
+        own = key or own_key(folder / "server.key")
+        self._server = File(folder / "server.db", own, Part.CENTRAL, schema, self._like, self._compiled)
+        self._open: OrderedDict[str, File] = OrderedDict()
         self._lent: dict[str, int] = {}
         self._guard = threading.Lock()
 
@@ -131,8 +90,9 @@ class SqliteStore:
             file = self._open.pop(tenant, None)
         if file is not None:
             file.close()
-        for path in self._folder.glob(f"tenants/{tenant}.db*"):
-            path.unlink()
+        for folder in (self._folder, *self._folder.glob(f"{KEPT}*")):
+            for path in folder.glob(f"tenants/{tenant}.db*"):
+                path.unlink()
 
     def close(self) -> None:
         with self._guard:
@@ -141,14 +101,14 @@ class SqliteStore:
         for file in files:
             file.close()
 
-    def _with(self, tenant: str, job: Callable[[_File], R]) -> R:
+    def _with(self, tenant: str, job: Callable[[File], R]) -> R:
         file = self._borrow(tenant)
         try:
             return job(file)
         finally:
             self._give_back(tenant)
 
-    def _borrow(self, tenant: str) -> _File:
+    def _borrow(self, tenant: str) -> File:
         """The tenant's file, opened where it is not; the longest unused one is closed when too many are open."""
         with self._guard:
             file = self._open.get(tenant)
@@ -168,21 +128,22 @@ class SqliteStore:
             if not self._lent[tenant]:
                 del self._lent[tenant]
 
-    def _file(self, tenant: str) -> _File:
+    def _file(self, tenant: str) -> File:
         key = self._server.read(
             lambda c: c.execute(select(tables.secret.c.value).where(tables.secret.c.name == _key_of(tenant))).scalar()
         )
         if key is None:
             raise UnknownTenant(tenant)
         path = self._folder / "tenants" / f"{tenant}.db"
-        return _File(path, key, tables.metadata, self._like, self._compiled)
+        return File(path, key, Part.TENANTS, self._schema, self._like, self._compiled)
 
 
 def _key_of(tenant: str) -> str:
     return f"key:{tenant}"
 
 
-def _own_key(path: Path) -> str:
+def own_key(path: Path) -> str:
+    """The server's key from its file, which is made if it is missing."""
     if not path.exists():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
@@ -190,23 +151,3 @@ def _own_key(path: Path) -> str:
             file.flush()
             os.fsync(file.fileno())
     return path.read_text().strip()
-
-
-def _engine(path: Path, key: str, kept: int, more: int, like: Engine, compiled: _Compiled) -> Engine:
-    """An engine on a file with the dialect of `like`; keeps `kept` connections and opens up to `more` beside them."""
-
-    def connect() -> Any:
-        connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False, timeout=30)
-        for pragma in (f"key = \"x'{key}'\"", "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{_CACHE_KB}"):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
-
-    pool = QueuePool(connect, pool_size=kept, max_overflow=more, timeout=60, dialect=like.dialect)
-    options = {"compiled_cache": compiled}
-    return Engine(
-        pool, like.dialect, like.url, execution_options=options, hide_parameters=True
-    )  # a log shows no contents
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, select, update
 
 from desktop.ids import new_id
 from sync.server import tables
-from sync.server.archive import JUMP, TABLES, BadArchive, check_archive, read_archive, write_archive
+from sync.server.archive import JUMP, check_archive, read_archive, write_archive
+from sync.server.archive_file import BadArchive, tables_of
 from sync.server.backup import NoBackup, back_up, restore
 from sync.server.postgres_store import PostgresStore
 from sync.server.sealed import MAGIC, NotOpened, Sealing, unseal
@@ -24,6 +25,7 @@ from sync.server.store import Store
 from tests.sync.server.books import BOOKS, NOW, TENANT, Books, customer, series, visit
 from tests.sync.server.writer import Written
 
+TABLES = tables_of(tables.metadata)
 PASSPHRASE = "hruška v češnjevem soku"
 
 

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine
 
 from sync.server.__main__ import open_store
 from sync.server.pairing import Pairing
+from sync.server.sqlite_file import Compiled, engine, pattern, write_version
+from sync.server.sqlite_store import own_key
 from sync.wire import Pair
 from tests.sync.backend import MANIFEST
 
@@ -55,6 +58,10 @@ class Server:
         asked = Pair(code, device, "0" * 64, "Recepcija", "5" * 32, True, SHOP, "Ljubljana", 0, "", MANIFEST)
         Pairing(store, lambda: 0).pair(asked)
         store.close()
+
+
+def sqlite_engine(path: Path, key: str) -> Engine:
+    return engine(path, key, 1, 0, pattern(), Compiled())
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -140,6 +147,22 @@ def test_what_is_wrong_is_said_in_a_sentence(server: Server, tmp_path: Path) -> 
     assert "no whole backup" in server.refuses("restore", tmp_path, PULT_BACKUP_PASSPHRASE=PASSPHRASE)
     for words in ((), ("nothing",), ("tenant",), ("code", "x"), ("code", "../" + "1" * 29), ("device", "list")):
         assert "usage:" in server.refuses(*words, status=2)
+
+
+def test_data_of_another_version_is_said_in_a_sentence(server: Server) -> None:
+    server.does("tenant", "create", "Ana")
+    assert server.does("upgrade") == server.does("upgrade", "--backed-up") == "There is nothing to upgrade."
+    if "://" in server.data:
+        engine = create_engine(server.data)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE sync_version SET version = 99")
+    else:
+        engine = sqlite_engine(Path(server.data) / "server.db", own_key(Path(server.data) / "server.key"))
+        with engine.begin() as connection:
+            write_version(connection, 99)
+    engine.dispose()
+    for words in (("tenant", "list"), ("serve", "--port", "0"), ("upgrade",), ("upgrade", "--backed-up")):
+        assert "form 99 of a newer program" in server.refuses(*words), words
 
 
 def test_data_that_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, new_postgres: Callable[[], str]) -> None:
