@@ -21,6 +21,7 @@ from desktop.services.replica import DeskReplica
 from sync.client.engine import Condition, Engine, Standing
 from sync.wire import Page, Pushed
 from tests.desk import KEY
+from tests.sync.simulation.dice import Moments
 from tests.sync.simulation.network import Network, VirtualLine
 from tests.sync.simulation.turn import Compiled, DeskClock, Turn
 
@@ -108,7 +109,8 @@ class WatchedReplica(DeskReplica):
 
 
 class VirtualDesk:
-    """One desk. `dice` are its own; `watch` is told after each page; `told` gets lines for the trace."""
+    """One desk. `ids` are the dice of its ids and salts, `moments` those of its waits and its line; `watch` is told after each page;
+    `told` gets lines for the trace."""
 
     def __init__(
         self,
@@ -116,13 +118,14 @@ class VirtualDesk:
         path: Path,
         schema: Schema,
         clock: DeskClock,
-        dice: random.Random,
+        ids: random.Random,
+        moments: Moments,
         told: Callable[[str], None],
         watch: Callable[[VirtualDesk, Page], None],
     ) -> None:
         self.name, self.path, self.schema, self.clock = name, path, schema, clock
-        self._dice, self._told, self._watch = dice, told, watch
-        self.actor = Actor(UUID(int=dice.getrandbits(128), version=4), f"Lastnik {name}", PERMISSIONS[Role.OWNER])
+        self._ids, self._moments, self._told, self._watch = ids, moments, told, watch
+        self.actor = Actor(UUID(int=ids.getrandbits(128), version=4), f"Lastnik {name}", PERMISSIONS[Role.OWNER])
         self.fuse = Fuse(self._fall)
         self.engine: Engine | None = None
         #: What the engine met that nobody had foreseen.
@@ -131,21 +134,21 @@ class VirtualDesk:
 
     def open(self) -> None:
         """A new process: nothing is remembered but what the file holds."""
-        self.turn = Turn(self._dice, self.clock)
+        self.turn = Turn(self._ids, self.clock)
         self.fuse.left = self.fuse.commits = None
         self._fallen = False
-        self.database = VirtualDatabase(self.path, self.schema, self.clock, self._dice, self.fuse)
+        self.database = VirtualDatabase(self.path, self.schema, self.clock, self._ids, self.fuse)
         self.device = self.database.desk.device.hex
         self.shop = self.database.desk.shop
         self.replica = WatchedReplica(self.database, lambda page: self._watch(self, page), self.fuse)
 
     def start(self, network: Network, seconds: Callable[[], float]) -> None:
-        line = VirtualLine(network, self.device, self._dice, lambda line: self._told(f"{self.name} {line}"))
+        line = VirtualLine(network, self.device, self._moments, lambda line: self._told(f"{self.name} {line}"))
         self.engine = Engine(
             self.replica,
             line,
             clock=seconds,
-            jitter=self._dice.random,
+            jitter=lambda: self._moments.at("wait").random(),
             on_standing=self._tell,
             period=PERIOD,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sync.client.engine import Condition
 from sync.wire import Page
 from tests.sync.simulation.backend import Violation, VirtualBackend
 from tests.sync.simulation.desk import Death, VirtualDesk
+from tests.sync.simulation.dice import Moments, dice
 from tests.sync.simulation.meant import Meant, fields_of
 from tests.sync.simulation.network import CALM, Network, Weather
 from tests.sync.simulation.newer import NEWER
@@ -39,7 +39,7 @@ class History:
 
     def __init__(self, seed: int, folder: Path, loop: asyncio.AbstractEventLoop) -> None:
         self.seed, self._folder, self._loop = seed, folder, loop
-        self.dice = random.Random(seed)
+        self.dice = dice(seed, "salon")
         self.salon: Prepared = prepared()
         self.trace: list[str] = []
         self.meant = Meant()
@@ -68,9 +68,10 @@ class History:
     def _opened(self, name: str, image: bytes, newer: bool, offset: float) -> VirtualDesk:
         path = self._folder / f"{name}.db"
         path.write_bytes(image)
-        clock, dice = DeskClock(self._loop.time, offset), random.Random(f"{self.seed} {name}")
+        clock, moments = DeskClock(self._loop.time, offset), Moments(self._loop.time, self.seed, name)
         self.say(f"{name} newer={newer} off {offset:.3f}")
-        return VirtualDesk(name, path, NEWER if newer else SCHEMA, clock, dice, self.say, self._seen)
+        ids = dice(self.seed, name, "ids")
+        return VirtualDesk(name, path, NEWER if newer else SCHEMA, clock, ids, moments, self.say, self._seen)
 
     def say(self, line: str) -> None:
         self.trace.append(f"{self._loop.time():.6f} {line}")
@@ -91,7 +92,8 @@ class History:
         weather: list[float] = [self.dice.choice((0.0, 0.05, 0.25)) for _ in range(4)]
         self.network.weather = Weather(self.dice.choice((0.02, 0.5, 3.0)), *weather)
         faults = Faults(self)
-        for _ in range(STEPS):
+        for step in range(STEPS):
+            self._throw(faults, step)
             await asyncio.sleep(self.dice.expovariate(1 / BETWEEN))
             await self.wake_the_dead()
             if self.dice.random() < 0.25:
@@ -100,6 +102,10 @@ class History:
                 await self.somebody_works(self.dice.choice(self.desks))
         await self.heal()
         await self.rest()
+
+    def _throw(self, faults: Faults, step: int) -> None:
+        """Dice for this step alone: what came of the steps before does not change what is thrown."""
+        self.dice = self.people.dice = faults.dice = dice(self.seed, "step", step)
 
     async def somebody_works(self, desk: VirtualDesk) -> None:
         try:
@@ -187,7 +193,7 @@ class Faults:
     """What goes wrong while people work."""
 
     def __init__(self, history: History) -> None:
-        self._history, self._dice = history, history.dice
+        self._history, self.dice = history, history.dice
         self._images: dict[str, bytes] = {}
         self._kinds: tuple[Callable[[], Any], ...] = (
             self._cut, self._cut, self._join, self._join, self._crash, self._fuse, self._fuse, self._fuse, self._clock,
@@ -195,11 +201,11 @@ class Faults:
         )  # fmt: skip
 
     async def happen(self) -> str:
-        found = self._dice.choice(self._kinds)()
+        found = self.dice.choice(self._kinds)()
         return str(await found if asyncio.iscoroutine(found) else found)
 
     def _some(self) -> VirtualDesk:
-        return self._dice.choice(self._history.desks)
+        return self.dice.choice(self._history.desks)
 
     def _cut(self) -> str:
         desk = self._some()
@@ -218,21 +224,21 @@ class Faults:
     def _fuse(self) -> str:
         """It dies in the middle of what it does next, or right after a commit."""
         desk = self._some()
-        if self._dice.random() < 0.5:
-            desk.fuse.commits = self._dice.randrange(4)
+        if self.dice.random() < 0.5:
+            desk.fuse.commits = self.dice.randrange(4)
             return f"{desk.name} has {desk.fuse.commits} commits left"
-        desk.fuse.left = self._dice.choice((0, self._dice.randrange(8), self._dice.randrange(60)))
+        desk.fuse.left = self.dice.choice((0, self.dice.randrange(8), self.dice.randrange(60)))
         return f"{desk.name} has {desk.fuse.left} statements left"
 
     def _clock(self) -> str:
         desk = self._some()
-        desk.clock.offset = self._dice.choice((0.0, desk.clock.offset - 3_600, self._dice.uniform(-DAYS, DAYS)))
+        desk.clock.offset = self.dice.choice((0.0, desk.clock.offset - 3_600, self.dice.uniform(-DAYS, DAYS)))
         return f"the clock of {desk.name} is off {desk.clock.offset:.3f}"
 
     async def _backend_down(self) -> str:
         self._history.network.up = False
         self._history.backend.restart()
-        await asyncio.sleep(self._dice.uniform(0, 30))
+        await asyncio.sleep(self.dice.uniform(0, 30))
         self._history.network.up = True
         return "the backend was started again"
 
@@ -256,7 +262,7 @@ class Faults:
 
     def _clone(self) -> str:
         desk, history = self._some(), self._history
-        if history.cloned or desk.name in history.restored or self._dice.random() < 0.5:
+        if history.cloned or desk.name in history.restored or self.dice.random() < 0.5:
             return "nothing is copied"
         history.cloned.add(desk.device)
         clone = history._opened(f"{desk.name}copy", desk.image(), desk.schema is NEWER, desk.clock.offset)
@@ -293,6 +299,6 @@ def play(seed: int, check: Callable[[History], None]) -> Played:
             history.backend.close()
 
     prepared()
-    turn = Turn(random.Random(seed), DeskClock(lambda: 0.0))
+    turn = Turn(dice(seed, "turn"), DeskClock(lambda: 0.0))
     with tempfile.TemporaryDirectory(prefix="pult-history-") as folder, in_turn(turn):
         return run(story())

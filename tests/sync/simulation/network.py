@@ -17,6 +17,7 @@ from sync.client.ports import Unreachable
 from sync.manifest import Manifest
 from sync.wire import Offered, Page, Poke, Push, Pushed, State, StateTaken
 from tests.sync.simulation.backend import VirtualBackend, error_of
+from tests.sync.simulation.dice import Moments
 
 PATIENCE = 10.0
 
@@ -91,11 +92,14 @@ class Network:
 class VirtualLine:
     """A `sync.client.ports.Line` of one desk. What it sends and gets goes through the form of the wire.
 
-    `dice` are its own: whom a server tells first of those that listen is nobody's to decide.
+    `moments` are its own: whom a server tells first of those that listen is nobody's to decide.
     """
 
-    def __init__(self, network: Network, device: str, dice: random.Random, told: Callable[[str], None]) -> None:
-        self._network, self._device, self._dice, self._told = network, device, dice, told
+    def __init__(self, network: Network, device: str, moments: Moments, told: Callable[[str], None]) -> None:
+        self._network, self._device, self._moments, self._told = network, device, moments, told
+
+    async def _request(self, what: str, call: Callable[[], Any]) -> Any:
+        return await self._network.request(self._device, self._moments.at(what), call)
 
     async def push(self, push: Push) -> Pushed:
         sent = msgspec.json.encode(push)
@@ -106,7 +110,7 @@ class VirtualLine:
             return msgspec.json.encode(self._network.backend.push(self._device, got))
 
         self._told(f"push {numbers}")
-        answer = msgspec.json.decode(await self._network.request(self._device, self._dice, call), type=Pushed)
+        answer = msgspec.json.decode(await self._request("push", call), type=Pushed)
         self._told(f"pushed {answer.last} {[one.outcome.value for one in answer.verdicts]}")
         return answer
 
@@ -114,7 +118,7 @@ class VirtualLine:
         def call() -> bytes:
             return msgspec.json.encode(self._network.backend.pull(self._device, scope, cursor, most))
 
-        page = msgspec.json.decode(await self._network.request(self._device, self._dice, call), type=Page)
+        page = msgspec.json.decode(await self._request(f"pull {scope}", call), type=Page)
         self._told(f"pulled {scope[-4:]} {cursor}-{page.cursor} {len(page.rows)} {page.more}")
         return page
 
@@ -127,21 +131,19 @@ class VirtualLine:
             )
 
         self._told(f"offers manifest {manifest.version}")
-        return msgspec.json.decode(await self._network.request(self._device, self._dice, call), type=Offered)
+        return msgspec.json.decode(await self._request("offer", call), type=Offered)
 
     async def send_state(self, _state: State) -> StateTaken:
         raise NotImplementedError("every desk of a history was paired before it wrote anything")
 
     async def pokes(self) -> AsyncIterator[Poke]:
         """A stream that breaks with the line; a desk that is cut off notices it by the silence."""
-        listening = await self._network.request(
-            self._device, self._dice, lambda: self._network.backend.listen(self._device)
-        )
+        listening = await self._request("listen", lambda: self._network.backend.listen(self._device))
         async for poke in listening:
             if not self._network.reaches(self._device):
                 break
             if poke is not None:
-                await asyncio.sleep(self._network.way(self._dice))
+                await asyncio.sleep(self._network.way(self._moments.at("poke")))
                 yield poke
         raise Unreachable("the stream ended")
 

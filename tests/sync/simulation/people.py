@@ -37,10 +37,10 @@ Act = Callable[[VirtualDesk], None]
 
 
 class People:
-    """The people of a salon; `dice` decides what they do."""
+    """The people of a salon; `dice` decides what they do, and may be changed from one act to the next."""
 
     def __init__(self, salon: Prepared, dice: random.Random, meant: Meant) -> None:
-        self._salon, self._dice, self._meant = salon, dice, meant
+        self._salon, self.dice, self._meant = salon, dice, meant
         self._words = 0
         self.acts: tuple[Act, ...] = (
             *[self.edit] * 6, self.address, self.address, self.setting, self.add, self.remove, self.phone,
@@ -50,7 +50,7 @@ class People:
 
     def act(self, desk: VirtualDesk) -> str:
         """Somebody does something at a desk; its name."""
-        chosen = self._dice.choice(self.acts)
+        chosen = self.dice.choice(self.acts)
         try:
             chosen(desk)
         except Refused as refusal:
@@ -60,7 +60,7 @@ class People:
     def edit(self, desk: VirtualDesk) -> None:
         row = self._customer(desk)
         fields = ("notes", "notes", "email", "alert", *(FIELDS if desk.schema is NEWER else ()))
-        name = self._dice.choice(fields)
+        name = self.dice.choice(fields)
         word = f"{self._word()}@primer.si"
         if name in FIELDS:
             self._edit(desk, "customer", row, name, set_field, row, name, word)
@@ -72,12 +72,12 @@ class People:
     def address(self, desk: VirtualDesk) -> None:
         row = self._customer(desk)
         entry = desk.read(show_customer, UUID(bytes=row)).entry
-        changed: Any = {self._dice.choice(("street", "town")): self._word()}
+        changed: Any = {self.dice.choice(("street", "town")): self._word()}
         self._edit(desk, "customer", row, "address", change_customer, UUID(bytes=row), entry, replace(entry, **changed))
 
     def setting(self, desk: VirtualDesk) -> None:
         """The first one makes the row, under the same id on every desk of the shop."""
-        key = f"sales.footer{self._dice.randrange(2)}"
+        key = f"sales.footer{self.dice.randrange(2)}"
         before = {row[0]: row[1] for row in desk.database.rows("SELECT id, value FROM shop_setting")}
         desk.write(set_shop_setting, key, self._word())
         for row, value in desk.database.rows("SELECT id, value FROM shop_setting WHERE key = ?", key):
@@ -95,7 +95,7 @@ class People:
         """Two desks that add one number to one customer make one row."""
         row = UUID(bytes=self._customer(desk))
         entry = desk.read(show_customer, row).entry
-        number = f"041 555 28{self._dice.randrange(3)}"
+        number = f"041 555 28{self.dice.randrange(3)}"
         phones = () if entry.phones else (number,)
         desk.write(change_customer, row, entry, replace(entry, phones=phones))
 
@@ -115,7 +115,7 @@ class People:
 
     def status(self, desk: VirtualDesk) -> None:
         row = self._visit(desk)
-        chosen = self._dice.choice((Status.CONFIRMED, Status.ARRIVED, Status.DONE))
+        chosen = self.dice.choice((Status.CONFIRMED, Status.ARRIVED, Status.DONE))
         self._edit(desk, "visit", row, "status", set_status, UUID(bytes=row), chosen)
 
     def note(self, desk: VirtualDesk) -> None:
@@ -123,7 +123,7 @@ class People:
         self._edit(desk, "visit", row, "note", change_note, UUID(bytes=row), self._word())
 
     def receive(self, desk: VirtualDesk) -> None:
-        quantity = 1000 * self._dice.randint(1, 9)
+        quantity = 1000 * self.dice.randint(1, 9)
         desk.write(receive_stock, self._salon.product, quantity)
         self._meant.received.append(Received(desk.shop.hex, quantity, desk.last_operation()[0]))
 
@@ -137,8 +137,8 @@ class People:
         if not settings:
             self.setting(desk)
             return
-        row, customer = self._dice.choice(settings), self._customer(desk)
-        foreign = self._dice.choice([shop for shop in self._salon.shops if shop != desk.shop])
+        row, customer = self.dice.choice(settings), self._customer(desk)
+        foreign = self.dice.choice([shop for shop in self._salon.shops if shop != desk.shop])
         old = self._seen(desk, "customer", customer, "notes")
         word = self._word()
         desk.write(_break, row, foreign.bytes, customer, word, self._salon.product)
@@ -168,18 +168,18 @@ class People:
 
     def _customer(self, desk: VirtualDesk) -> bytes:
         """Most often the one whom everybody knows: what meets nobody else's work proves little."""
-        if self._dice.random() < 0.6:
+        if self.dice.random() < 0.6:
             return self._salon.customers[0].bytes
-        return self._dice.choice(desk.ids("customer"))
+        return self.dice.choice(desk.ids("customer"))
 
     def _visit(self, desk: VirtualDesk) -> bytes:
         visits = desk.ids("visit")
         if not visits:
             raise Refused("nothing is booked")
-        return self._dice.choice(visits)
+        return self.dice.choice(visits)
 
     def _time(self) -> time:
-        return time(8 + self._dice.randrange(2), self._dice.choice((0, 15, 30)))
+        return time(8 + self.dice.randrange(2), self.dice.choice((0, 15, 30)))
 
     def _word(self) -> str:
         self._words += 1
