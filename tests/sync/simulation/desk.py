@@ -36,12 +36,21 @@ class Death(BaseException):
 
 class Fuse:
     """Kills the program when it has run some more statements (`left`), or before it commits once more after some (`commits`); 0: the
-    next one, None: not at all. `killed` is told."""
+    next one, None: not at all. `page`: the commits are counted from the next page on that brings rows. `killed` is told."""
 
     def __init__(self, killed: Callable[[], None]) -> None:
         self.left: int | None = None
         self.commits: int | None = None
+        self.page: int | None = None
         self._killed = killed
+
+    def disarm(self) -> None:
+        self.left = self.commits = self.page = None
+
+    def light(self, page: Page) -> None:
+        """A page came."""
+        if self.page is not None and page.rows:
+            self.commits, self.page = self.page, None
 
     def commit(self, *_args: Any) -> None:
         """Before each commit of something that was written."""
@@ -103,6 +112,7 @@ class WatchedReplica(DeskReplica):
         self._fuse.burn()
 
     async def apply(self, page: Page) -> None:
+        self._fuse.light(page)
         await super().apply(page)
         self._taken(page)
         self._fuse.burn()
@@ -135,7 +145,7 @@ class VirtualDesk:
     def open(self) -> None:
         """A new process: nothing is remembered but what the file holds."""
         self.turn = Turn(self._ids, self.clock)
-        self.fuse.left = self.fuse.commits = None
+        self.fuse.disarm()
         self._fallen = False
         self.database = VirtualDatabase(self.path, self.schema, self.clock, self._ids, self.fuse)
         self.device = self.database.desk.device.hex

@@ -17,6 +17,7 @@ from sync.wire import Page
 from tests.sync.simulation.backend import Violation, VirtualBackend
 from tests.sync.simulation.desk import Death, VirtualDesk
 from tests.sync.simulation.dice import Moments, dice
+from tests.sync.simulation.faults import DAYS, Faults
 from tests.sync.simulation.meant import Meant, fields_of
 from tests.sync.simulation.network import CALM, Network, Weather
 from tests.sync.simulation.newer import NEWER
@@ -26,8 +27,9 @@ from tests.sync.simulation.turn import DeskClock, Turn, in_turn
 from tests.sync.simulation.virtual_time import run
 
 STEPS: Final = 22
-BETWEEN: Final = 6.0
-DAYS: Final = 10 * 86_400.0
+#: Mean seconds from one step to the next: most often as busy as a bell tower, so that work crosses on its way; or so slowly that
+#: clocks that are ahead are overtaken.
+BETWEEN: Final = (6.0, 6.0, 6.0, 60.0)
 #: How long it may take, in virtual seconds, until all agree after the last fault is over.
 BOUND: Final = 1_200.0
 #: More than any history needs: somebody asks for ever.
@@ -91,10 +93,10 @@ class History:
             self.start(desk)
         weather: list[float] = [self.dice.choice((0.0, 0.05, 0.25)) for _ in range(4)]
         self.network.weather = Weather(self.dice.choice((0.02, 0.5, 3.0)), *weather)
-        faults = Faults(self)
+        faults, between = Faults(self), self.dice.choice(BETWEEN)
         for step in range(STEPS):
             self._throw(faults, step)
-            await asyncio.sleep(self.dice.expovariate(1 / BETWEEN))
+            await asyncio.sleep(self.dice.expovariate(1 / between))
             await self.wake_the_dead()
             if self.dice.random() < 0.25:
                 self.say(await faults.happen())
@@ -140,7 +142,7 @@ class History:
         self.network.weather, self.network.up, self._dying = CALM, True, False
         self.network.cut.clear()
         for desk in self.desks:
-            desk.fuse.left = desk.fuse.commits = None
+            desk.fuse.disarm()
         await self.wake_the_dead()
         for desk in self.desks:
             if desk.name in self.restored or desk.device in self.cloned:
@@ -187,88 +189,6 @@ class History:
         for desk in self.desks:
             desk.database.close()
         self.backend.close()
-
-
-class Faults:
-    """What goes wrong while people work."""
-
-    def __init__(self, history: History) -> None:
-        self._history, self.dice = history, history.dice
-        self._images: dict[str, bytes] = {}
-        self._kinds: tuple[Callable[[], Any], ...] = (
-            self._cut, self._cut, self._join, self._join, self._crash, self._fuse, self._fuse, self._fuse, self._clock,
-            self._backend_down, self._backend_dies, self._back_up, self._back_up, self._restore, self._clone,
-        )  # fmt: skip
-
-    async def happen(self) -> str:
-        found = self.dice.choice(self._kinds)()
-        return str(await found if asyncio.iscoroutine(found) else found)
-
-    def _some(self) -> VirtualDesk:
-        return self.dice.choice(self._history.desks)
-
-    def _cut(self) -> str:
-        desk = self._some()
-        self._history.network.cut.add(desk.device)
-        return f"{desk.name} is cut off"
-
-    def _join(self) -> str:
-        self._history.network.cut.clear()
-        return "all are joined"
-
-    async def _crash(self) -> str:
-        desk = self._some()
-        await self._history.restart(desk)
-        return f"{desk.name} crashed"
-
-    def _fuse(self) -> str:
-        """It dies in the middle of what it does next, or right after a commit."""
-        desk = self._some()
-        if self.dice.random() < 0.5:
-            desk.fuse.commits = self.dice.randrange(4)
-            return f"{desk.name} has {desk.fuse.commits} commits left"
-        desk.fuse.left = self.dice.choice((0, self.dice.randrange(8), self.dice.randrange(60)))
-        return f"{desk.name} has {desk.fuse.left} statements left"
-
-    def _clock(self) -> str:
-        desk = self._some()
-        desk.clock.offset = self.dice.choice((0.0, desk.clock.offset - 3_600, self.dice.uniform(-DAYS, DAYS)))
-        return f"the clock of {desk.name} is off {desk.clock.offset:.3f}"
-
-    async def _backend_down(self) -> str:
-        self._history.network.up = False
-        self._history.backend.restart()
-        await asyncio.sleep(self.dice.uniform(0, 30))
-        self._history.network.up = True
-        return "the backend was started again"
-
-    def _backend_dies(self) -> str:
-        self._history._dying = True
-        return "the backend dies in the next push"
-
-    def _back_up(self) -> str:
-        desk = self._some()
-        self._images[desk.name] = desk.image()
-        return f"{desk.name} is backed up"
-
-    async def _restore(self) -> str:
-        desk, history = self._some(), self._history
-        image = self._images.get(desk.name)
-        if image is None or desk.device in history.cloned or history.restored:
-            return "nothing is put back"
-        history.restored.add(desk.name)
-        await history.restart(desk, image)
-        return f"{desk.name} is put back"
-
-    def _clone(self) -> str:
-        desk, history = self._some(), self._history
-        if history.cloned or desk.name in history.restored or self.dice.random() < 0.5:
-            return "nothing is copied"
-        history.cloned.add(desk.device)
-        clone = history._opened(f"{desk.name}copy", desk.image(), desk.schema is NEWER, desk.clock.offset)
-        history.desks.append(clone)
-        history.start(clone)
-        return f"{desk.name} is copied"
 
 
 @dataclass(frozen=True, slots=True)

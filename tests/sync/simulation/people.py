@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -44,7 +45,7 @@ class People:
         self._words = 0
         self.acts: tuple[Act, ...] = (
             *[self.edit] * 6, self.address, self.address, self.setting, self.add, self.remove, self.phone,
-            *[self.book] * 4, self.move, self.move, self.cancel, self.cancel, self.status, self.note,
+            *[self.book] * 4, self.fill, self.fill, self.move, self.move, self.cancel, self.cancel, self.status, self.note,
             self.receive, self.receive, self.break_rule, self.break_rule,
         )  # fmt: skip
 
@@ -100,8 +101,20 @@ class People:
         desk.write(change_customer, row, entry, replace(entry, phones=phones))
 
     def book(self, desk: VirtualDesk) -> None:
+        self._book(desk, self._time())
+
+    def fill(self, desk: VirtualDesk) -> None:
+        """A time that was given back is given to somebody else; where there is none, one is given back."""
+        query = "SELECT starts_at FROM visit WHERE status = 'cancelled' AND shop_id = ? ORDER BY id"
+        free = [_wall_time(row[0]) for row in desk.database.rows(query, desk.shop.bytes)]
+        if free:
+            self._book(desk, self.dice.choice(free))
+        else:
+            self.cancel(desk)
+
+    def _book(self, desk: VirtualDesk, at: time) -> None:
         [member] = self._salon.members[desk.shop]
-        entry = VisitEntry((ItemEntry("Striženje", member, 30),), DAY, self._time(), customer_name="S")
+        entry = VisitEntry((ItemEntry("Striženje", member, 30),), DAY, at, customer_name="S")
         visit = desk.write(book_visit, entry).visit.id
         self._meant.bookings.append(Booking(visit.hex, desk.last_operation()[0]))
 
@@ -184,6 +197,11 @@ class People:
     def _word(self) -> str:
         self._words += 1
         return f"{WORD}{self._words}"
+
+
+def _wall_time(milliseconds: int) -> time:
+    """The time of day in Ljubljana of an instant."""
+    return datetime.fromtimestamp(milliseconds / 1000, ZoneInfo("Europe/Ljubljana")).time()
 
 
 def _break(
