@@ -10,7 +10,7 @@ import argparse
 import inspect
 import logging
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Final
 
 from tests.sync.simulation import planted_here, planted_there
@@ -32,8 +32,8 @@ def bugs() -> dict[str, Callable[[], Planted]]:
     }
 
 
-def caught(name: str, seeds: range) -> list[int]:
-    """The seeds whose histories catch a bug. An error that is no `Violation` is another one than the checks', and raised."""
+def caught(name: str, seeds: range, enough: int) -> list[int]:
+    """The seeds whose histories catch a bug, at most so many. An error that is no `Violation` is another one than the checks', and raised."""
     logging.disable()
     found = []
     for seed in seeds:
@@ -42,6 +42,8 @@ def caught(name: str, seeds: range) -> list[int]:
                 play(seed, check)
         except Violation:
             found.append(seed)
+            if len(found) == enough:
+                break
     return found
 
 
@@ -49,19 +51,22 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("names", nargs="*", help="bugs (all)")
     arguments.add_argument("--seeds", type=int, default=100, help="seeds from 0 (100)")
+    arguments.add_argument("--enough", type=int, default=0, help="stop after so many that catch it (0: never)")
     arguments.add_argument("--processes", type=int, default=2, help="at once (2)")
     asked = arguments.parse_args()
     names = asked.names or list(bugs())
     with ProcessPoolExecutor(asked.processes) as pool:
-        tasks = {name: pool.submit(caught, name, range(asked.seeds)) for name in names}
-        for name, task in tasks.items():
+        tasks = {pool.submit(caught, name, range(asked.seeds), asked.enough): name for name in names}
+        for task in as_completed(tasks):
+            name = tasks[task]
             try:
                 found = task.result()
             except Exception as error:  # noqa: BLE001 - the others go on
                 print(f"{name}: {type(error).__name__}: {error}", flush=True)
                 continue
+            played = found[-1] + 1 if asked.enough and len(found) == asked.enough else asked.seeds
             first = found[0] if found else "never"
-            print(f"{name}: {first}, {len(found)} of {asked.seeds} {found[:8]}", flush=True)
+            print(f"{name}: {first}, {len(found)} of {played} {found[:8]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ class History:
         """The whole history, up to where everybody has come to rest."""
         for desk in self.desks:
             self.start(desk)
-        weather: list[float] = [self.dice.choice((0.0, 0.05, 0.25)) for _ in range(4)]
+        weather: list[float] = [self.dice.choice((0.0, 0.05, 0.25, 0.4)) for _ in range(4)]
         self.network.weather = Weather(self.dice.choice((0.02, 0.5, 3.0)), *weather)
         faults, between = Faults(self), self.dice.choice(BETWEEN)
         for step in range(STEPS):
@@ -208,7 +208,7 @@ def play(seed: int, check: Callable[[History], None]) -> Played:
             await history.play()
             bugs = [bug for desk in history.desks for bug in desk.bugs]
             for error in (*history.violations, *history.network.violations, *bugs):
-                raise error
+                raise error if isinstance(error, Violation) else Violation(repr(error)) from error
             check(history)
             rows = json.dumps(history.backend.rows(), sort_keys=True)
             digest = hashlib.sha256("\n".join([*history.trace, rows]).encode()).hexdigest()

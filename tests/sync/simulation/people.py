@@ -44,9 +44,9 @@ class People:
         self._salon, self.dice, self._meant = salon, dice, meant
         self._words = 0
         self.acts: tuple[Act, ...] = (
-            *[self.edit] * 6, self.address, self.address, self.setting, self.add, self.remove, self.phone,
+            *[self.edit] * 6, *[self.address] * 4, self.setting, self.add, self.remove, self.phone,
             *[self.book] * 4, self.fill, self.fill, self.move, self.move, self.cancel, self.cancel, self.status, self.note,
-            self.receive, self.receive, self.break_rule, self.break_rule,
+            self.receive, self.receive, *[self.break_rule] * 3,
         )  # fmt: skip
 
     def act(self, desk: VirtualDesk) -> str:

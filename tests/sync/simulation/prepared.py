@@ -21,6 +21,7 @@ from desktop.access import Role
 from desktop.catalogue.products import ProductEntry, add_product
 from desktop.catalogue.vat import set_up_vat_rates
 from desktop.customers.customers import CustomerEntry, add_customer
+from desktop.database.settings import set_shop_setting
 from desktop.ids import new_id
 from desktop.staff.members import MemberEntry, add_member
 from sync.server import tables
@@ -69,6 +70,7 @@ def prepared() -> Prepared:
             open_shop(desk, every_day("7:00-20:00"))
             entry = MemberEntry(f"Oseba {n}", f"O{n}", Role.PRACTITIONER, without_tax_number=True)
             members[desk.shop] = (desk.write(add_member, entry).id,)
+            desk.write(set_shop_setting, "sales.footer1", "Hvala")
         first.write(set_up_vat_rates)
         product = first.write(add_product, ProductEntry("Šampon", 16_90, "standard")).id
         customers = tuple(
