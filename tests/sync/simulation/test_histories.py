@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from sync.client.engine import Engine
 from tests.sync.simulation.checks import check
 from tests.sync.simulation.history import play
 
@@ -40,3 +42,19 @@ def test_one_seed_is_one_history_also_in_another_process() -> None:
         [sys.executable, "-c", _DIGEST, json.dumps(seeds)], env=environment, capture_output=True, text=True, check=True
     )
     assert json.loads(told.stdout.splitlines()[-1]) == here
+
+
+def test_a_draw_more_of_the_engine_moves_nothing() -> None:
+    """What the engine draws decides about its own waits alone: seeds stay known when it draws once more or less."""
+    seeds = (0, 1, 2)
+    before = [play(seed, check).digest for seed in seeds]
+    drawn = []
+
+    def wait(self: Engine, failures: int) -> float:
+        drawn.append(self._jitter())
+        return original(self, failures)
+
+    original = Engine._wait_after
+    with patch.object(Engine, "_wait_after", wait):
+        assert [play(seed, check).digest for seed in seeds] == before
+    assert drawn
