@@ -18,7 +18,7 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from sync.errors import SyncError, Unlawful
+from sync.errors import Unlawful
 from sync.manifest import WHOLE_ROW, Collection, Manifest, Value
 from sync.merge import Stamp
 from sync.server import tables
@@ -157,7 +157,7 @@ class Snapshots:
     def make(self, tenant: str, shop: str) -> Snapshot:
         """Makes a snapshot of the tenant's rows and those of a shop; older ones of the shop are deleted.
 
-        Raises `LookupError` for a tenant that no device has been paired with.
+        Raises `LookupError` for a tenant that no device has been paired with, `Unlawful` ``busy`` when another server makes one too.
         """
         with self._making:
             return self._make(tenant, shop)
@@ -302,7 +302,7 @@ def _replace(connection: Connection, tenant: str, listing: Listing, signed: Snap
     """The new snapshot stands, older ones of the shop go."""
     made = select(func.count()).where(_chunk.c.tenant == tenant, _chunk.c.snapshot == listing.snapshot)
     if connection.execute(made).scalar_one() != len(listing.chunks):
-        raise SyncError("somebody else made a snapshot of this tenant at the same time")
+        raise Unlawful("busy")  # another server began one of this tenant meanwhile and took these parts for leftovers
     own = _snapshot.c
     older = select(own.snapshot).where(own.tenant == tenant, own.shop == listing.shop)
     for one in connection.execute(older).scalars().all():

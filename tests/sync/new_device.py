@@ -26,6 +26,7 @@ from sync.client.ports import Identity
 from sync.server.pairing import Pairing
 from sync.server.snapshots import Snapshots
 from sync.server.sqlite_store import SqliteStore
+from sync.server.store import Store
 from sync.snapshot import Snapshot
 from sync.wire import Pair
 from tests.desk import KEY, START, TestDesk
@@ -91,11 +92,11 @@ class Newcomer:
 
 
 class HostedSalon:
-    """A running server with one tenant, and the desks of one shop."""
+    """A running server with one tenant, and the desks of one shop. `store`: an empty one, else one in the folder."""
 
-    def __init__(self, folder: Path, least_rows: int = 1, chunk_rows: int = 30) -> None:
+    def __init__(self, folder: Path, least_rows: int = 1, chunk_rows: int = 30, store: Store | None = None) -> None:
         self._folder = folder
-        store = SqliteStore(folder / "server")
+        store = store or SqliteStore(folder / "server")
         store.make_tenant(TENANT, "Salon Ana", 1)
         self.server = RunningServer(store, folder)
         self.snapshots = Snapshots(store, self.server._now, least_rows=least_rows, chunk_rows=chunk_rows)

@@ -42,15 +42,17 @@ from fiscal.slovenia.standin.certificates import TAX_NUMBER
 from fiscal.verify import Finding, Row, findings
 from sync.client.ports import Unreachable
 from sync.errors import Unlawful
+from sync.server.postgres_store import PostgresStore
 from sync.snapshot import Body, Snapshot
 from tests.desktop.salon import product, service
 from tests.sync.late import Year
 from tests.sync.new_device import HostedSalon, Newcomer, flipped, signed_by_another
 
 
-@pytest_asyncio.fixture
-async def salon(tmp_path: Path) -> AsyncIterator[HostedSalon]:
-    made = HostedSalon(tmp_path)
+@pytest_asyncio.fixture(params=["sqlite", "postgres"])
+async def salon(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[HostedSalon]:
+    hosted = request.param == "postgres"
+    made = HostedSalon(tmp_path, store=PostgresStore(request.getfixturevalue("new_postgres")()) if hosted else None)
     yield made
     await made.close()
 

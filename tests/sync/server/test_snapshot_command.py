@@ -8,12 +8,12 @@ import pytest
 
 from sync.errors import Unlawful
 from sync.operations import Kind
-from sync.server.__main__ import main
+from sync.server.__main__ import main, open_store
 from sync.server.exchange import Exchange
 from sync.server.pairing import Pairing
 from sync.server.proving import Caller
 from sync.server.snapshots import Snapshots
-from sync.server.sqlite_store import SqliteStore
+from sync.server.store import Store
 from sync.snapshot import listed, opened
 from sync.wire import Pair, Push
 from tests.sync.backend import MANIFEST, NOW
@@ -22,7 +22,13 @@ from tests.sync.server.writer import Writer, Written, customer
 TENANT, SALON, SHOP, OTHER_SHOP = "7" * 32, "5" * 32, "6" * 32, "4" * 32
 
 
-def fill(store: SqliteStore) -> None:
+@pytest.fixture(params=["sqlite", "postgres"])
+def data(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store."""
+    return str(request.getfixturevalue("new_postgres")() if request.param == "postgres" else tmp_path / "server")
+
+
+def fill(store: Store) -> None:
     """Two shops; the device of the first pushes 30 customers."""
     store.make_tenant(TENANT, "Salon Ana", NOW)
     writer = Writer(SHOP, NOW)
@@ -37,8 +43,8 @@ def fill(store: SqliteStore) -> None:
     Exchange(store, lambda: NOW).push(Caller(TENANT, writer.device), Push(1, tuple(rows)))
 
 
-def test_it_makes_one_for_each_shop_and_the_older_one_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store = SqliteStore(tmp_path)
+def test_it_makes_one_for_each_shop_and_the_older_one_goes(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(data)
     fill(store)
     snapshots = Snapshots(store, lambda: NOW, least_rows=1, chunk_rows=7)
     caller = next(
@@ -48,14 +54,14 @@ def test_it_makes_one_for_each_shop_and_the_older_one_goes(tmp_path: Path, capsy
     assert len(older.chunks) == 5
     assert len(opened(snapshots.chunk(caller, older.snapshot, 0), older.chunks[0]).rows) == 7
     store.close()
-    assert main(["--data", str(tmp_path), "snapshot", TENANT]) == 0
+    assert main(["--data", data, "snapshot", TENANT]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [OTHER_SHOP, SHOP]
-    store = SqliteStore(tmp_path)
+    store = open_store(data)
     with pytest.raises(Unlawful, match="unknown_snapshot"):
         Snapshots(store, lambda: NOW).chunk(caller, older.snapshot, 0)
     store.close()
 
 
-def test_an_unknown_tenant_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--data", str(tmp_path), "snapshot", "0" * 32]) == 1
+def test_an_unknown_tenant_is_said(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", data, "snapshot", "0" * 32]) == 1
     assert "no tenant" in capsys.readouterr().err
