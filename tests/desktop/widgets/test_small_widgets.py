@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -255,3 +256,17 @@ def test_a_status_light_gives_way_in_a_narrow_window_before_anything_else_is_cut
     assert "potrdila" in light.toolTip()
     bar.resize(whole, 60)
     assert light.text().endswith("potrdila")
+
+
+def test_enter_presses_the_button_that_has_the_focus(theme: Theme, qtbot: QtBot) -> None:
+    button = Button(theme, "Shrani")
+    qtbot.addWidget(button)
+    button.show()
+    pressed: list[str] = []
+    button.clicked.connect(lambda: pressed.append("click"))
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        qtbot.keyClick(button, key)
+    assert pressed == ["click"] * 3
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "", True)
+    QApplication.sendEvent(button, held)
+    assert len(pressed) == 3, "held down, it presses once"
