@@ -17,7 +17,7 @@ cursor = Table(
 )
 
 #: Numbers by name: ``acknowledged``, the last operation that the server judged; ``clock``, the latest clock that came from it;
-#: ``paired``, 1 on a device that belongs to a salon on a server.
+#: ``paired``, 1 on a device that belongs to a salon on a server; ``anew``, 1 while it pulls everything anew.
 progress = Table(
     "sync_progress",
     metadata,
@@ -94,6 +94,15 @@ orphan = Table(
     Column("parent_row", LargeBinary, nullable=False),
     Column("scope", Text, nullable=False),
     Column("missed", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Rows that came since this device started over, to pull everything anew (`anew` in the progress); empty otherwise.
+seen = Table(
+    "sync_seen",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("row", LargeBinary, primary_key=True),
     sqlite_with_rowid=False,
 )
 

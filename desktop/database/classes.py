@@ -164,6 +164,7 @@ LIBRARY_CLASSES: dict[str, tuple[DataClass, Scope]] = {
     "sync_noted": (DataClass.LOCAL, Scope.DEVICE),
     "sync_unread": (DataClass.LOCAL, Scope.DEVICE),
     "sync_orphan": (DataClass.LOCAL, Scope.DEVICE),
+    "sync_seen": (DataClass.LOCAL, Scope.DEVICE),
     "sync_server": (DataClass.LOCAL, Scope.DEVICE),
     "sync_snapshot": (DataClass.LOCAL, Scope.DEVICE),
 }

@@ -17,8 +17,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
+from desktop.database.anew import note_seen, rows_to_take
 from desktop.database.connection import FeedState
-from desktop.database.field_clocks import add_stamps, later_rows, read_stamps, replace_stamps
+from desktop.database.field_clocks import add_stamps, read_stamps, replace_stamps
 from desktop.database.parents import Parents, note_orphans, settle_orphans
 from desktop.database.pending import Pending, pending_edits
 from desktop.database.schema import Schema
@@ -106,6 +107,7 @@ class Incoming:
     def apply(self, connection: Connection, page: Page) -> dict[str, set[UUID]]:
         """Takes a page and moves the cursor; table → ids of the rows that look different now."""
         rows = self._rows(connection, page)
+        note_seen(connection, rows)
         changed = self._write_rows(connection, page, rows)
         for name, fields in self._parents.items():
             if name in rows:
@@ -120,9 +122,11 @@ class Incoming:
     def bring(self, connection: Connection, page: Page, *, tell: bool = True) -> dict[str, set[UUID]]:
         """Takes rows of a snapshot, which are older than what a pull brought meanwhile; says what `apply` says, or nothing."""
         rows = self._rows(connection, page)
-        for name, came in rows.items():
+        here = dict(rows)
+        for name, came in here.items():
             if not self._place(name).table.ledger:
-                rows[name] = later_rows(connection, name, came)
+                rows[name] = rows_to_take(connection, name, came)
+        note_seen(connection, here)
         return self._write_rows(connection, page, rows, tell=tell)
 
     def _rows(self, connection: Connection, page: Page) -> dict[str, dict[bytes, Row]]:

@@ -7,7 +7,7 @@ whatever begins at the parent does not see them, and they are listed for a perso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -64,6 +64,17 @@ def note_orphans(
             (collection, row, field, parent, other, scope, 0) for row, other in named.items() if other not in there
         ]
     insert_many(connection, _INTO, 7, noted)
+
+
+def note_orphans_of(connection: Connection, parent: str, ids: Sequence[bytes], parents: Parents) -> None:
+    """Notes which rows name rows of a table that are not here any more."""
+    for collection, fields in parents.items():
+        for field in [name for name, named in fields.items() if named == parent]:
+            connection.exec_driver_sql(
+                f"INSERT INTO {_INTO} SELECT '{collection}', id, '{field}', '{parent}', \"{field}\", '', 1"
+                f' FROM "{collection}" WHERE "{field}" IN ({marks(len(ids))}) ON CONFLICT DO NOTHING',
+                tuple(ids),
+            )
 
 
 def settle_orphans(connection: Connection, scope: str) -> None:

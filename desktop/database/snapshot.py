@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
+from desktop.database.anew import starts_over
 from desktop.database.incoming import cursor_of, number
 from sync import tables
 from sync.client.bootstrap import Reached
@@ -32,8 +33,12 @@ def keep_server_key(connection: Connection, key: str) -> None:
 
 
 def wants_snapshot(connection: Connection, scopes: tuple[str, ...]) -> bool:
-    """Whether this desk has pulled nothing of any scope, and did hardly more than set itself up: one that worked has the rows."""
-    return number(connection, "acknowledged") <= _FEW and not any(cursor_of(connection, scope) for scope in scopes)
+    """Whether this desk has pulled nothing of any scope, and did hardly more than set itself up: one that worked has the rows.
+
+    One that pulls everything anew wants one whatever it did.
+    """
+    new = number(connection, "acknowledged") <= _FEW or starts_over(connection)
+    return new and not any(cursor_of(connection, scope) for scope in scopes)
 
 
 def reached(connection: Connection) -> Reached | None:
@@ -48,6 +53,12 @@ def begin(connection: Connection, listing: Listing) -> None:
     text = msgspec.json.encode(listing).decode()
     connection.execute(insert(_own).values(listing=text, chunk=0, row=0))
     went(connection, Reached(listing, 0, 0))
+
+
+def is_under_way(connection: Connection, listing: Listing) -> bool:
+    """Whether this snapshot is the one that this desk begins with; it may have started over meanwhile."""
+    own = func.json_extract(_own.c.listing, "$.snapshot")
+    return connection.execute(select(own)).scalar() == listing.snapshot
 
 
 def went(connection: Connection, place: Reached) -> None:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from desktop.appointments.arriving import make_room_for_visit
-from desktop.database import snapshot
+from desktop.database import anew, snapshot
 from desktop.database.database import Database
 from desktop.database.feed import operation
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
 from desktop.database.outgoing import Outgoing
 from desktop.database.parents import MissingParent, missing_parents, settle_orphans
 from desktop.database.state import PAGE_ROWS, HeldState, UploadReached, note, reached, sent
+from desktop.database.synced_table import in_pieces
 from desktop.database.twin import require_not_behind, require_own_operations
 from desktop.services.page_slices import slices
 from desktop.sync_manifest import PARENTS, PLACES, build_manifest
 from sync.client.bootstrap import Reached
-from sync.manifest import Manifest
+from sync.manifest import DataClass, Manifest
 from sync.operations import Operation
 from sync.snapshot import Listing
 from sync.tables import refused
@@ -93,6 +95,8 @@ class DeskReplica:
 
     async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
         def body(connection: Connection) -> dict[str, set[UUID]]:
+            if not snapshot.is_under_way(connection, reached.listing):
+                return {}
             # What comes from the archive is shown when somebody looks for it: no view is painted anew for each slice.
             tell = (reached.chunk, reached.row) <= (reached.listing.hot, 0)
             changed = self._incoming.bring(connection, Page("", rows, envelopes, 0, False, 0), tell=tell)
@@ -103,6 +107,29 @@ class DeskReplica:
             return changed
 
         await self._database.bring_in(body, "sync.pulled")
+
+    async def start_over(self) -> None:
+        await self._bring_in_state(anew.start_over)
+
+    async def let_go(self) -> None:
+        if not await self._read(anew.everything_came):
+            return
+        for collection in self._manifest.collections:
+            if collection.data_class is not DataClass.LEDGER:
+                await self._let_go_of(collection.name)
+        await self._bring_in_state(anew.end)
+
+    async def _let_go_of(self, table: str) -> None:
+        own = self._database
+        after: bytes | None = b""
+        look = partial(anew.unseen, table=table)
+        while after is not None:
+            ids, after = await self._read(partial(look, after=after))
+            for some in in_pieces(ids, anew.SLICE):
+                drop = partial(
+                    anew.drop, state=own.feed_state, device=own.desk.device, table=table, ids=some, parents=PARENTS
+                )
+                await own.bring_in(drop, "sync.pulled")
 
     async def _bring_in_state(self, body: Callable[[Connection], object]) -> None:
         def job(connection: Connection) -> dict[str, set[UUID]]:

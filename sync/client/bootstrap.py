@@ -100,6 +100,11 @@ class Bootstrap:
             await self._weigh(error)
             raise
 
+    def start_over(self) -> None:
+        """The device forgot how far it was: what is on its way counts no more."""
+        self._at = None
+        self.close()
+
     async def archive(self) -> bool:
         """Brings one part of the archive; whether there is more. Raises as `hot` does."""
         reached, self._at = self._at or await self._replica.snapshot_reached(), None

@@ -84,6 +84,7 @@ class Engine:
         self._bootstrap = bootstrap
         self._failures = 0
         self._ready = asyncio.Event()
+        self._filled = False
         self._wake = asyncio.Event()
         self._hurried = asyncio.Event()
         self._turn = asyncio.Event()
@@ -153,7 +154,9 @@ class Engine:
                 await self._tell(Condition.WAITING, "broken")
             else:
                 self._failures = 0
-                self._ready.set()
+                if not self._filled:
+                    self._filled = True
+                    self._ready.set()
                 await self._tell(Condition.AGREED, None)
                 self._rounds += 1
             self._turn.set()
@@ -173,12 +176,21 @@ class Engine:
             await asyncio.sleep(self._wait_after(failures))
 
     async def _fill(self) -> None:
-        """Brings the archive of a snapshot beside everything else, once the first round went well."""
-        await self._ready.wait()
-        failures, more = 0, self._bootstrap is not None
-        while more and self._bootstrap is not None:
+        """Brings the archive of a snapshot beside everything else, once the first round went well, and when it started over."""
+        while self._bootstrap is not None:
+            await self._ready.wait()
+            self._ready.clear()
+            if await self._fill_up(self._bootstrap):
+                self.wake()
+
+    async def _fill_up(self, bootstrap: Bootstrap) -> bool:
+        """Whether anything came."""
+        parts = failures = 0
+        while True:
             try:
-                more = await self._bootstrap.archive()
+                if not await bootstrap.archive():
+                    return parts > 0
+                parts += 1
                 failures = 0
             except Exception as error:  # noqa: BLE001 - the line, a full disk here, or a bug: it is tried again
                 _log.warning("the archive waits: %s", error, exc_info=not isinstance(error, Unreachable | Unlawful))
@@ -199,9 +211,27 @@ class Engine:
             await self._push()
         except (Unreachable, Unlawful) as error:
             trouble = error
-        await self._pull()
+        try:
+            await self._pull()
+        except Unlawful as error:
+            if error.code != "too_old":
+                raise
+            if trouble is not None:  # what is pending goes first
+                raise trouble from error
+            await self._start_over()
         if trouble is not None:
             raise trouble
+        await self._replica.let_go()
+
+    async def _start_over(self) -> None:
+        """The server has dropped what was deleted while this device was away: it pulls everything anew, by a snapshot if there is one."""
+        _log.warning("this device was away for too long and starts over")
+        await self._replica.start_over()
+        self._filled = False
+        if self._bootstrap is not None:
+            self._bootstrap.start_over()
+            await self._bootstrap.hot()
+        await self._pull()
 
     async def _send_state(self) -> None:
         while state := await self._replica.next_state():

@@ -82,6 +82,14 @@ class Replica(Protocol):
         """Takes a page and moves the cursor with it; a long page may go in several transactions."""
         ...
 
+    async def start_over(self) -> None:
+        """Forgets how far everything was pulled: the server has dropped what this device never heard of."""
+        ...
+
+    async def let_go(self) -> None:
+        """Where this device started over and everything came: what did not come goes, pending and refused work excepted."""
+        ...
+
 
 class Line(Protocol):
     """The way to the backend. Raises `Unreachable`, and `Unlawful` with the backend's code."""

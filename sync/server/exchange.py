@@ -90,8 +90,12 @@ class Exchange:
             known = welcome(connection, caller)
             if scope not in (TENANT_SCOPE, known.shop):
                 raise Unlawful("foreign_scope", scope=scope)
-            _check_horizon(connection, caller.tenant, scope, cursor)
+            dropped = _horizon(connection, caller.tenant, scope)
+            if 0 < cursor < dropped:
+                raise Unlawful("too_old", scope=scope)
             page = pull(connection, caller.tenant, scope, cursor, now, min(most, MOST_ROWS))
+            if not page.more:  # what was dropped may have been the latest: who has all the rest is not too old
+                page = msgspec.structs.replace(page, cursor=max(page.cursor, dropped))
             return msgspec.structs.replace(page, judged=known.n)
 
         return self._store.read(caller.tenant, work)
@@ -127,11 +131,10 @@ class Exchange:
         return self._store.read(caller.tenant, work)
 
 
-def _check_horizon(connection: Connection, tenant: str, scope: str, cursor: int) -> None:
+def _horizon(connection: Connection, tenant: str, scope: str) -> int:
+    """The place of the latest change of a scope that was dropped; 0 where nothing was."""
     own = tables.horizon.c
-    dropped = connection.execute(select(own.seq).where(own.tenant == tenant, own.scope == scope)).scalar()
-    if dropped is not None and 0 < cursor < dropped:
-        raise Unlawful("too_old", scope=scope)
+    return connection.execute(select(own.seq).where(own.tenant == tenant, own.scope == scope)).scalar() or 0
 
 
 def _counters(connection: Connection, tenant: str, shop: str) -> dict[str, int]:

@@ -107,6 +107,16 @@ def test_a_cursor_that_missed_the_deletion_is_too_old_and_no_other(salon: Salon)
     assert not salon.exchange.pull(salon.caller, SHOP, 0).rows
 
 
+def test_who_pulled_all_that_is_left_is_not_too_old(salon: Salon) -> None:
+    """What was dropped had the latest place of all."""
+    salon.write(person("1", None), person("2", None))
+    deleted = salon.write(person("2", OLD, Kind.UPDATE))
+    assert compact(salon.books.store, TENANT, NOW) == 1
+    first = salon.exchange.pull(salon.caller, "", 0, 1)
+    assert (len(first.rows), first.cursor) == (1, deleted)
+    assert salon.exchange.pull(salon.caller, "", first.cursor).rows == ()
+
+
 def test_a_row_that_is_edited_after_it_was_dropped_is_unknown(salon: Salon) -> None:
     salon.write(person("2", OLD))
     compact(salon.books.store, TENANT, NOW)

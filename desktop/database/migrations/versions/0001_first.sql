@@ -840,6 +840,15 @@ CREATE TABLE sync_refused (
 	PRIMARY KEY (n)
 );
 
+CREATE TABLE sync_seen (
+	collection TEXT NOT NULL, 
+	"row" BLOB NOT NULL, 
+	PRIMARY KEY (collection, "row")
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE sync_server (
 	"key" TEXT NOT NULL, 
 	PRIMARY KEY ("key")
