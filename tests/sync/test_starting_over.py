@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from sqlalchemy import Engine
 
 from desktop.access import Role
 from desktop.appointments.blocking import block_time, unblock_time
+from desktop.appointments.booking import book_visit
+from desktop.appointments.entries import ItemEntry, VisitEntry
 from desktop.customers.customers import CustomerEntry, add_customer, change_customer, remove_customer, show_customer
 from desktop.customers.search import search_customers
 from desktop.database.verify import check_derived, verify_structure
@@ -45,6 +47,7 @@ class Absence:
         kept: a customer that was edited meanwhile.
         gone: customers that were deleted and dropped; the second one has an edit at `away` that is not pushed.
         made: a customer that `away` made and has not pushed.
+        visit: of more than a year ago, which comes with the archive of a snapshot.
         block: blocked time that was given free and dropped.
     """
 
@@ -60,6 +63,8 @@ class Absence:
         member = desk.write(add_member, MemberEntry("Nuša Čeh", "NČ", Role.PRACTITIONER, without_tax_number=True)).id
         self.kept, *self.gone = (self.add(desk, name) for name in ("Ana", "Bor", "Cene"))
         self.others = [self.add(desk, f"Stalna {n}") for n in range(60)]
+        entry = VisitEntry((ItemEntry("Striženje", member, 30, 3400),), now.date() + timedelta(days=7), time(9))
+        self.visit = desk.write(book_visit, replace(entry, customer_name="Ana")).visit.id
         self.block = desk.write(block_time, member, DAY, time(9), 60, "Malica").id
         for one in (self.here, self.away):
             await one.engine.round()
@@ -165,6 +170,13 @@ async def test_it_starts_over_once(absence: Absence, caplog: pytest.LogCaptureFi
     for _ in range(3):
         await finish(absence.away)
     assert sum("starts over" in one.message for one in caplog.records) == 1
+
+
+async def test_what_the_archive_brings_is_not_let_go_before(absence: Absence) -> None:
+    await absence.away.engine.round()
+    assert absence.away.table("SELECT id FROM visit") == [(absence.visit.bytes,)]
+    await finish(absence.away)
+    await absence.assert_agreed()
 
 
 async def test_views_are_told_what_went(absence: Absence) -> None:
