@@ -141,13 +141,13 @@ async def finish(one: Newcomer) -> None:
 async def test_it_ends_as_a_desk_that_was_always_there(absence: Absence) -> None:
     away = absence.away
     assert absence.names(away) >= {"Ana", "Bor", "Cene", "Danica"}
-    assert len(away.table("SELECT * FROM slot")) == 12
+    slots = len(away.table("SELECT * FROM slot"))
     operations = away.table(
         "SELECT count(*) FROM operation WHERE n > 0 AND device = (SELECT device_id FROM device_stamp)"
     )
     await finish(away)
     assert absence.names(away) & {"Ana", "Bor", "Cene", "Danica"} == {"Ana", "Cene", "Danica"}
-    assert away.table("SELECT * FROM slot") == []
+    assert len(away.table("SELECT * FROM slot")) == slots - 12, "the blocked hour is free"
     assert away.desk.read(show_customer, absence.kept).entry.notes == "kava"
     assert away.desk.read(search_customers, "Bor Čeh") == ()
     with pytest.raises(Refused, match=r"customers\.not_found"):
