@@ -41,6 +41,7 @@ class ViewContext(QObject):
         changed(Changes): an operation was committed; on the Qt thread.
         fiscal_changed(), print_changed(object), sharing_changed(SharingStatus), settled(object): from the services.
         correction_wanted(invoice id): an issued document was to be undone; its correction is to be asked for.
+        conflicts_wanted(): what waits for a decision is to be shown.
         history_wanted(table, row, name of the record): the history of a record is to be shown.
         said(sentence, tone): something to show in the window's message line; undo_offered(sentence, function or None).
     """
@@ -55,6 +56,7 @@ class ViewContext(QObject):
     undo_offered = Signal(str, object)
     correction_wanted = Signal(object)
     history_wanted = Signal(str, object, str)
+    conflicts_wanted = Signal()
     signed_in = Signal()
 
     def __init__(self, theme: Theme, texts: Texts) -> None:

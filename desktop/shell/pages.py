@@ -77,6 +77,7 @@ class Pages:
             (context.changed, self._changed),
             (context.correction_wanted, lambda invoice: self._show_invoice(invoice, ask_credit=True)),
             (context.history_wanted, self._show_history),
+            (context.conflicts_wanted, lambda: window.show_page("conflicts")),
             (context.fiscal_changed, self._lights.look),
             (context.print_changed, self._lights.show_printer),
             (context.sharing_changed, self._lights.show_sharing),

@@ -19,7 +19,7 @@ from desktop.errors import PultError
 from desktop.shell.context import ViewContext
 from desktop.widgets.calendar.data import Block, Day, Look, Refusal, clock
 
-_FREE = (Look.NO_SHOW, Look.BREAK)
+_FREE = (Look.NO_SHOW, Look.BREAK, Look.CONFLICT)  # they hold no place
 
 
 class Rescheduling:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from desktop.appointments.day import DayBlock, DayColumn, DayView
-from desktop.appointments.model import Status
+from desktop.appointments.model import ClaimState, Status
+from desktop.appointments.slots import FREEING
 from desktop.texts import Texts
 from desktop.widgets.calendar.data import Block, Column, Day, Look, clock
 
@@ -37,12 +38,13 @@ def calendar_day(view: DayView, zone: ZoneInfo, now: datetime, paid: Set[UUID], 
     for column in view.columns:
         own = [_block(block, view.day, zone, paid, texts) for block in column.blocks]
         pauses = [block.processing for block in own if block.processing is not None]
-        blocks += [_inset(block, pauses) for block in own]
+        own = [_inset(block, pauses) for block in own]
         for one in column.blocked:
             start, end = minute_of(one.starts_at, view.day, zone), minute_of(one.ends_at, view.day, zone)
             title = one.reason or texts.say("appointments.view.blocked")
             group = uuid5(_BLOCKED, one.id.hex)
-            blocks.append(Block(one.id, group, column.member_id, start, end, title, "", "slate", Look.BLOCKED))
+            own.append(Block(one.id, group, column.member_id, start, end, title, "", "slate", Look.BLOCKED))
+        blocks += beside_each_other(own)
     marks = [minute for column in columns for span in column.open_spans for minute in span]
     marks += [minute for block in blocks for minute in (block.start, block.end)]
     first = max(0, min(marks, default=8 * 60) // 60 * 60 - 60)
@@ -52,9 +54,11 @@ def calendar_day(view: DayView, zone: ZoneInfo, now: datetime, paid: Set[UUID], 
 
 
 def look_of(block: DayBlock, paid: Set[UUID]) -> Look:
-    """The look of a block: late and paid are derived from its status."""
+    """The look of a block: late and paid are derived from its status; whose place somebody else has is in conflict."""
     if block.visit_id in paid:
         return Look.PAID
+    if block.claim_state == ClaimState.CONFLICT and block.status not in FREEING:
+        return Look.CONFLICT
     if block.late_min > 0:
         return Look.LATE
     return _LOOKS.get(block.status, Look.CONFIRMED)
@@ -70,8 +74,8 @@ def state_words(block: DayBlock, paid: Set[UUID], texts: Texts) -> str:
     look = look_of(block, paid)
     if look is Look.LATE:
         return texts.say("appointments.shown.late", minutes=block.late_min)
-    if look is Look.PAID:
-        return texts.say("appointments.shown.paid")
+    if look in (Look.PAID, Look.CONFLICT):
+        return texts.say(f"appointments.shown.{look.value}")
     return texts.say(f"appointments.status.{block.status.value}")
 
 
@@ -91,11 +95,13 @@ def _block(block: DayBlock, day: date, zone: ZoneInfo, paid: Set[UUID], texts: T
     look = look_of(block, paid)
     letter = ""
     if look is not Look.CONFIRMED:
-        key = look.value if look in (Look.LATE, Look.PAID) else block.status.value
+        key = look.value if look in (Look.LATE, Look.PAID, Look.CONFLICT) else block.status.value
         letter = texts.say(f"appointments.letter.{key}")
     services = ", ".join(item.name for item in block.items)
     count = f"({len(block.items)}) " if len(block.items) > 1 else ""
     note = texts.say("appointments.shown.late", minutes=block.late_min) if look is Look.LATE else ""
+    if look is Look.CONFLICT:
+        note = texts.say("appointments.shown.conflict")
     if look is Look.DONE:
         note = f"{services} {texts.money(block.price_cents)}" if block.price_cents else ""
     pause = None
@@ -129,3 +135,23 @@ def _inset(block: Block, pauses: list[tuple[int, int]]) -> Block:
     """A block inside another's processing time is drawn narrower, so that the other's edge stays to be seen."""
     inside = any(start <= block.start and block.end <= end for start, end in pauses)
     return replace(block, inset=True) if inside else block
+
+
+def beside_each_other(blocks: Iterable[Block]) -> list[Block]:
+    """Blocks of a column at the same time share its width: two that were booked at two desks, one who did not come and who came instead."""
+    shown: list[Block] = []
+    group: list[Block] = []
+    ends: list[int] = []  # of each lane of the group
+
+    def close() -> None:
+        shown.extend(replace(one, lanes=len(ends)) if len(ends) > 1 else one for one in group)
+
+    for block in sorted(blocks, key=lambda one: (one.inset, one.start, one.end)):
+        if not group or block.start >= max(ends) or block.inset != group[0].inset:
+            close()
+            group, ends = [], []
+        lane = next((n for n, end in enumerate(ends) if end <= block.start), len(ends))
+        ends[lane : lane + 1] = [block.end]
+        group.append(replace(block, lane=lane) if lane else block)
+    close()
+    return shown

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from desktop.appointments.cards import VisitCard, customer_visits, visit_card
 from desktop.appointments.entries import ShownVisit
-from desktop.appointments.model import Status
+from desktop.appointments.model import ClaimState, Status
 from desktop.appointments.progress import cancel_visit, mark_no_show, next_step
+from desktop.appointments.slots import FREEING
 from desktop.appointments.views.items_editor import ItemsEditor
 from desktop.errors import PultError
 from desktop.shell.context import ViewContext
@@ -77,6 +78,13 @@ class VisitPanel(Panel):
         clear(self.foot)
         if card.alert:
             self.body.addWidget(Note(theme, "danger", card.alert))
+        if visit.claim_state == ClaimState.CONFLICT and visit.status not in FREEING and not self._paid:
+            self.body.addWidget(
+                Note(theme, "warning", say("appointments.view.conflict"), say("appointments.view.decide"))
+            )
+            decide = Button(theme, say("appointments.view.to_conflicts"), icon="git-merge")
+            decide.clicked.connect(context.conflicts_wanted.emit)
+            self.body.addWidget(decide, 0, Qt.AlignmentFlag.AlignLeft)
         head = QHBoxLayout()
         head.addWidget(label(theme, say("appointments.view.visit"), strong=True))
         head.addStretch(1)

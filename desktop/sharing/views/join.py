@@ -50,6 +50,8 @@ class JoinForm(QWidget):
         column.addLayout(grid)
         check = Button(theme, say("sharing.pairing.look"), "primary", icon="plug-connected")
         check.clicked.connect(lambda: context.spawn(self._attempt(self._look)))
+        for name in ("url", "code", "desk"):
+            self._fields[name].editor.returnPressed.connect(check.click)  # type: ignore[attr-defined]  # a line
         column.addWidget(check)
         self._found = QVBoxLayout()
         self._found.setSpacing(12)

@@ -18,6 +18,7 @@ class Look(StrEnum):
     DONE = "done"
     PAID = "paid"
     NO_SHOW = "no_show"
+    CONFLICT = "conflict"
     BLOCKED = "blocked"
     BREAK = "break"
 
@@ -44,6 +45,7 @@ class Block:
         processing: minutes from and to within the day, or None; `processing_word` is written there.
         last_start: where the last thing in it starts, None for `start`; the lower edge stays behind it.
         inset: it stands in another's processing time.
+        lane, lanes: its place beside others at the same time, from the left; of how many.
     """
 
     id: UUID
@@ -64,6 +66,8 @@ class Block:
     processing: tuple[int, int] | None = None
     processing_word: str = ""
     inset: bool = False
+    lane: int = 0
+    lanes: int = 1
     movable: bool = True
     last_start: int | None = None
 

@@ -56,9 +56,13 @@ class Geometry:
         index = int(x // self.width) if x >= 0 else -1
         return index if index < len(self.day.columns) else -1
 
-    def rect(self, column: int, start: float, end: float, *, inset: bool = False) -> QRectF:
-        left = column * self.width + (self.width * self.inset if inset else 0)
-        right = (column + 1) * self.width
+    def rect(self, column: int, start: float, end: float, like: Block | None = None) -> QRectF:
+        """From one minute to another in a column: all its width, or as much of it as a block has."""
+        left, right = column * self.width, (column + 1) * self.width
+        if like is not None:
+            left += self.width * self.inset if like.inset else 0
+            share = (right - left) / like.lanes
+            left, right = left + share * like.lane, left + share * (like.lane + 1)
         top, bottom = self.y(start), self.y(end)
         # Whole pixels: edges are sharp, and blocks of one length have one size.
         x, y = round(left + self.gap_x), round(top + self.gap_y)
@@ -69,7 +73,7 @@ class Geometry:
         return self.places.get(block.column, -1)
 
     def block_rect(self, block: Block) -> QRectF:
-        return self.rect(self.index(block), block.start, block.end, inset=block.inset)
+        return self.rect(self.index(block), block.start, block.end, block)
 
     def block_at(self, place: QPointF) -> Block | None:
         """The topmost block at a place of the day."""

@@ -172,6 +172,8 @@ class CalendarPainter:
                 frame = QPen(edge, 1, Qt.PenStyle.DashLine)
             case Look.ARRIVED:
                 frame = QPen(self.colour("warning.edge"), 2)
+            case Look.CONFLICT:
+                frame = QPen(self.colour("danger.base"), 2, Qt.PenStyle.DashLine)
             case Look.LATE | Look.NO_SHOW:
                 frame = QPen(self.colour("danger.base"), 1)
             case Look.IN_SERVICE:
@@ -207,7 +209,7 @@ class CalendarPainter:
         secondary = text if block.look in (Look.PAID, Look.NO_SHOW) else self.colour("text.secondary")
         width = rect.right() - 7 - room.left()
         for row, words in enumerate(lines, 1):
-            late = block.look is Look.LATE and row == len(lines) and bool(block.note)
+            late = block.look in (Look.LATE, Look.CONFLICT) and row == len(lines) and bool(block.note)
             painter.setPen(self.colour("danger.base") if late else secondary)
             own = self._strong if late else self._line
             own.often(painter, room.left(), room.top() + 16 * row + 1, width, 16, words)
@@ -233,6 +235,9 @@ class CalendarPainter:
                 ink = self.colour("warning.on")
             case Look.LATE:
                 painter.drawPixmap(box.topLeft(), self._theme.pixmap("clock-exclamation", "danger.base", 16, 2.0))
+                return
+            case Look.CONFLICT:
+                painter.drawPixmap(box.topLeft(), self._theme.pixmap("git-merge", "danger.base", 16, 2.0))
                 return
             case Look.IN_SERVICE:
                 painter.setBrush(self.colour(f"service.{block.family}.on_solid"))
@@ -300,7 +305,7 @@ class CalendarPainter:
         ):
             if end <= start:
                 continue
-            area = geometry.rect(index, start, end, inset=block.inset)
+            area = geometry.rect(index, start, end, block)
             hatch = self._hatch(self.colour("border.divider_strong"), self.colour("surface.sunken"))
             painter.fillRect(area, hatch)
             if area.height() >= 13 and block.buffer_word and start >= block.end:
