@@ -191,9 +191,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(store: Store, given: argparse.Namespace) -> None:
-    from sync.server.serving import Address, make_server, set_up_log
+    from sync.server.log import set_up_log
+    from sync.server.serving import Address, make_server, raise_limit
 
     set_up_log(given.log_folder)
+    raise_limit()
     address = Address(given.host, given.port, given.certificate, given.key, given.proxies, given.metrics_port)
     make_server(store, address, _version()).run()
 

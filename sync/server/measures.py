@@ -76,8 +76,8 @@ class Measures:
         return measured
 
     def _note(self, scope: HTTPScope, told: dict[str, int], seconds: float) -> None:
-        known = told["status"] not in (404, 405)
-        path = scope["path"] if known else "unknown"
+        # the route, not what was asked for: a label for each part of each snapshot would fill the memory
+        path = scope.get("path_template") or "unknown"
         self._requests.labels(path, str(told["status"])).inc()
         if scope["path"] != "/v1/pokes":
             self._seconds.labels(path).observe(seconds)

@@ -1,15 +1,13 @@
-"""Runs the backend until it is told to stop: the web application, the measures beside it, the log."""
+"""Runs the backend until it is told to stop: the web application and the measures beside it."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import sys
 import time
 from asyncio import sslproto
 from dataclasses import dataclass
-from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +15,15 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from sync.server.app import Backend, build_app
-from sync.server.measures import JsonLines, Measures
+from sync.server.certificates import KeyFiles, keep_renewed
+from sync.server.connection import PatientConnection
+from sync.server.measures import Measures
 from sync.server.store import Store
 from sync.server.watching import watch
 
-#: Log files are kept this many days, and no longer than a year.
-LOG_DAYS: Final = 365
 #: A stream of pokes ends by itself when the server stops; this is the net under it.
 _LAST_WORDS_SECONDS: Final = 2
+_FILES: Final = 65_536
 #: Twice what a TLS record may hold.
 _TLS_BUFFER: Final = 32 * 1024
 
@@ -49,6 +48,18 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
+def raise_limit() -> None:
+    """As many open files and connections as the system allows: 1,024, which it begins with, are soon taken by streams and files of tenants."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def make_server(store: Store, address: Address, version: str) -> uvicorn.Server:
     """The web server, ready to be run; the caller closes the store after it."""
     # Each TLS connection holds a buffer of this size, 256 KB by itself: a quarter of a gigabyte for a thousand idle ones.
@@ -60,7 +71,7 @@ def make_server(store: Store, address: Address, version: str) -> uvicorn.Server:
 
 
 class _Server(uvicorn.Server):
-    """Watches what other servers write, for those who listen here.
+    """Watches what other servers write, for those who listen here, and whether the certificate was renewed.
 
     Ends the streams of pokes before it waits for the requests that are open: they would never end by themselves.
     """
@@ -68,26 +79,31 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
         super().__init__(config)
         self._backend = backend
-        self._watching: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._watching = asyncio.create_task(watch(self._backend))
+        self._beside.append(asyncio.create_task(watch(self._backend)))
+        if self.config.ssl is not None and self.config.ssl_certfile is not None:
+            keys = KeyFiles(Path(self.config.ssl_certfile), Path(self.config.ssl_keyfile or self.config.ssl_certfile))
+            self._beside.append(asyncio.create_task(keep_renewed(self.config.ssl, keys)))
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in self._beside:
+            task.cancel()
         self._backend.pokes.shutdown()
         await super().shutdown(sockets)
 
 
-def configure(backend: Backend, address: Address) -> uvicorn.Server:
+def configure(
+    backend: Backend, address: Address, connection: type[PatientConnection] = PatientConnection
+) -> uvicorn.Server:
     """A backend on an address."""
     config = uvicorn.Config(
         build_app(backend),
         host=address.host,
         port=address.port,
-        http="httptools",
+        http=connection,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -101,21 +117,3 @@ def configure(backend: Backend, address: Address) -> uvicorn.Server:
         timeout_keep_alive=75,
     )
     return _Server(config, backend)
-
-
-def set_up_log(folder: Path | None) -> None:
-    """JSON lines to a file a day in `folder`, or to the standard error."""
-    handler: logging.Handler
-    if folder is None:
-        handler = logging.StreamHandler(sys.stderr)
-    else:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = TimedRotatingFileHandler(
-            folder / "pult-server.log", when="midnight", backupCount=LOG_DAYS, utc=True, encoding="utf-8"
-        )
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    for name in ("uvicorn.error", "uvicorn.access"):  # the access log writes addresses with all that is asked for
-        logging.getLogger(name).setLevel(logging.WARNING)

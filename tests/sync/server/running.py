@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sync.server.app import Backend
+from sync.server.connection import PatientConnection
 from sync.server.measures import Measures
 from sync.server.serving import Address, configure
 from sync.server.store import Store
@@ -23,13 +24,15 @@ from sync.server.store import Store
 class RunningServer:
     """A server with a clock that tests may set: `shift` milliseconds are added to the time."""
 
-    def __init__(self, store: Store, folder: Path, port: int = 0) -> None:
+    def __init__(
+        self, store: Store, folder: Path, port: int = 0, connection: type[PatientConnection] = PatientConnection
+    ) -> None:
         self.store, self.shift = store, 0
         certificate, key = make_certificate(folder)
         self.trust = ssl.create_default_context(cafile=str(certificate))
         self.backend = Backend(store, self._now, "test", Measures())
         address = Address(port=port, certificate=certificate, key=key)
-        self._server = configure(self.backend, address)
+        self._server = configure(self.backend, address, connection)
         self._thread = threading.Thread(target=self._server.run, name="backend")
         self._thread.start()
         while not self._server.started:

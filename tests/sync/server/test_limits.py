@@ -20,9 +20,9 @@ from sync.client.ports import Unreachable
 from sync.errors import Unlawful
 from sync.server import tables
 from sync.server.limits import Buckets
+from sync.server.log import set_up_log
 from sync.server.postgres_store import PostgresStore
 from sync.server.proving import Caller
-from sync.server.serving import set_up_log
 from sync.server.sqlite_store import SqliteStore
 from sync.wire import Push, Pushed
 from tests.sync.server.running import RunningServer

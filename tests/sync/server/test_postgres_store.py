@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sync.errors import Unlawful
 from sync.server import tables
 from sync.server.postgres_store import PostgresStore
-from tests.sync.server.books import TENANT, Books, customer
+from sync.wire import Outcome, Verdict
+from tests.sync.server.books import NOW, TENANT, Books, customer
 
 COUNTER = select(tables.scope.c.counter).where(tables.scope.c.tenant == TENANT)
 
@@ -73,6 +74,28 @@ def test_work_that_is_always_overtaken_ends_as_busy(servers: list[PostgresStore]
     assert len(tried) == 3
     assert servers[0].read(TENANT, lambda c: c.execute(COUNTER).scalar_one()) == 3
     patient.close()
+
+
+def test_work_that_was_overtaken_once_is_done_once(servers: list[PostgresStore]) -> None:
+    """A push whose transaction finds no place in the order when all of it is done: it is tried again and has its effect once."""
+    books = Books(servers[0])
+    writer, tried = books.writer(), list[str]()
+    operation = writer.operation([customer("1" * 32), customer("2" * 32)])
+    states = ("40001", "40P01", "")
+
+    def overtaken(connection: Connection) -> list[Verdict]:
+        verdicts = books.judge.judge(connection, writer.device, [operation], NOW)
+        tried.append(states[len(tried)])
+        if tried[-1]:
+            raised = f"DO $$ BEGIN RAISE EXCEPTION 'no place in the order' USING ERRCODE = '{tried[-1]}'; END $$"
+            connection.exec_driver_sql(raised)
+        return verdicts
+
+    verdicts = servers[0].tenant(TENANT, overtaken)
+    assert tuple(tried) == states
+    assert [one.outcome for one in verdicts] == [Outcome.TAKEN]
+    assert (books.count(tables.row), books.count(tables.operation)) == (2, 1)
+    assert [one.seq for one in books.pull().rows] == [1, 2]
 
 
 def test_what_is_wrong_every_time_is_said_as_it_is(servers: list[PostgresStore]) -> None:

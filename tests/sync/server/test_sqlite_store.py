@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import Connection, insert, select
 
@@ -54,7 +55,9 @@ def test_no_file_of_an_erased_tenant_is_left(store: SqliteStore, tmp_path: Path)
             attempt()
 
 
-def test_more_tenants_than_files_may_be_open_at_once(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_tenants_than_files_may_be_open_at_once(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sqlite_store, "MOST_OPEN", 3)
     ids = [f"{n:032x}" for n in range(10)]
     for one in ids:
@@ -63,7 +66,44 @@ def test_more_tenants_than_files_may_be_open_at_once(store: SqliteStore, monkeyp
             one, lambda c, one=one: c.execute(insert(tables.shop), {"tenant": one, "shop": one, "name": f"T{one}"})
         )
     assert [store.read(one, names) for one in ids] == [[f"T{one}"] for one in ids]
-    assert len(store._open) <= 4
+    assert opened(tmp_path) == {f"{one}.db" for one in ids[-3:]} | {"server.db"}
+
+
+def opened(folder: Path) -> set[str]:
+    """The database files that this process holds open."""
+    return {
+        name
+        for one in psutil.Process().open_files()
+        if one.path.startswith(str(folder)) and (name := Path(one.path).name).endswith(".db")
+    }
+
+
+def test_files_that_nobody_uses_are_closed_but_not_one_that_somebody_works_with(tmp_path: Path) -> None:
+    now = 0.0
+    store = SqliteStore(tmp_path / "server", clock=lambda: now)
+    ids = [f"{n:032x}" for n in range(4)]
+    for one in ids:
+        store.make_tenant(one, one, 1)
+        store.read(one, names)
+    now = sqlite_store.IDLE_SECONDS - 1
+    store.read(ids[1], names)
+
+    def work(connection: Connection) -> set[str]:
+        nonlocal now
+        now += 2
+        store.read(ids[3], names)
+        some = opened(tmp_path)
+        now *= 3
+        store.read(ids[3], names)
+        return some ^ opened(tmp_path)
+
+    assert store.read(ids[2], work) == {f"{ids[1]}.db"}
+    now *= 3
+    store.read(ids[0], names)
+    assert opened(tmp_path) == {f"{ids[0]}.db", "server.db"}
+    assert [store.read(one, names) for one in ids] == [[]] * 4
+    store.close()
+    assert opened(tmp_path) == set()
 
 
 def test_another_key_opens_nothing(store: SqliteStore, tmp_path: Path) -> None:
