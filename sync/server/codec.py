@@ -28,6 +28,10 @@ MOST_UNPACKED: Final = 32_000_000
 MOST_SMALL: Final = 1_000_000
 _LARGE: Final = frozenset({"/v1/push", "/v1/state"})
 _LEVEL: Final = 3
+#: Four bytes of zstd may stand for 128 KB: so much is unpacked before the size is looked at again, 8 MB at most.
+_STEP: Final = 256
+#: What an unpacker may hold of what was before; zstd's own levels up to 19 need no more.
+MOST_WINDOW: Final = 8 * 1024 * 1024
 
 
 class Strict(AbstractDTO[T]):
@@ -68,11 +72,11 @@ def decode(body: bytes, kind: type[T]) -> T:
 
 def unpack(body: bytes, most: int = MOST_UNPACKED) -> bytes:
     """A zstd body unpacked. Raises `Unlawful` ``malformed`` (not zstd, or cut off) and ``too_large``."""
-    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    decompressor = zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW).decompressobj()
     parts, size = [], 0
     try:
-        for start in range(0, len(body), 16_384):  # in small steps, so that a bomb is noticed before it is there
-            part = decompressor.decompress(body[start : start + 16_384])
+        for start in range(0, len(body), _STEP):  # in small steps, so that a bomb is noticed before it is there
+            part = decompressor.decompress(body[start : start + _STEP])
             size += len(part)
             if size > most:
                 raise Unlawful("too_large", most=most)
