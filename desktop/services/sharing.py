@@ -65,12 +65,16 @@ class SharingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SharingStatus:
-    """How the sharing stands. `contact`: seconds since 1970 of the backend's last answer; `pending`: operations not judged yet."""
+    """How the sharing stands. `contact`: seconds since 1970 of the backend's last answer; `pending`: operations not judged yet.
+
+    `ahead`: whole minutes that this computer's clock is ahead of the server's, negative behind it, 0 as long as it is right enough.
+    """
 
     state: SharingState
     contact: float | None = None
     pending: int = 0
     code: str | None = None
+    ahead: int = 0
 
 
 _STATES = {
@@ -82,7 +86,10 @@ _STATES = {
 
 
 class Sharing:
-    """The sharing of one open database. `on_change` is called on the loop's thread whenever the status changed."""
+    """The sharing of one open database. `on_change` is called on the loop's thread whenever the status changed.
+
+    `clock`: seconds since 1970, as this computer has it.
+    """
 
     def __init__(
         self,
@@ -92,7 +99,9 @@ class Sharing:
         *,
         jitter: Callable[[], float] = random.random,
         connect: Connect = over_https,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self._database, self._secrets = database, secrets
         self._on_change, self._jitter = on_change, jitter
         self._connect = connect
@@ -113,7 +122,8 @@ class Sharing:
         if self._engine is None:
             return SharingStatus(SharingState.PAUSED if self.pairing.paused else SharingState.STARTING)
         standing = self._engine.standing
-        return SharingStatus(_STATES[standing.condition], standing.contact, standing.pending, standing.code)
+        state = _STATES[standing.condition]
+        return SharingStatus(state, standing.contact, standing.pending, standing.code, standing.ahead)
 
     async def start(self) -> None:
         """Begins to share where this desk is paired and may: in the background, because a keyring takes its time."""
@@ -234,7 +244,7 @@ class Sharing:
         self._engine = Engine(
             replica,
             self._line,
-            clock=time.time,
+            clock=self._clock,
             jitter=self._jitter,
             on_standing=self._tell,
             bootstrap=Bootstrap(replica, self._line, pairing.tenant, self._database.desk.shop.hex),

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from sync.client.bootstrap import Bootstrap
+from sync.client.clock_error import ClockError
 from sync.client.ports import Line, Replica, Unreachable
 from sync.errors import Unlawful
 from sync.wire import MOST_OPERATIONS, MOST_ROWS, Page, Push
@@ -47,20 +48,22 @@ class Condition(StrEnum):
 class Standing:
     """What the status light says. `contact`: when the backend last answered (seconds of `clock`), None for never.
 
-    `pending`: operations that it has not judged. `code`: why it waits (``unreachable``) or stopped.
+    `pending`: operations that it has not judged. `code`: why it waits (``unreachable``) or stopped. `ahead`: whole minutes that this
+    device's clock is ahead of the server's, negative behind it, 0 as long as it is right enough.
     """
 
     condition: Condition
     contact: float | None = None
     pending: int = 0
     code: str | None = None
+    ahead: int = 0
 
 
 class Engine:
     """One device's loop.
 
     Args:
-        clock: seconds, for `Standing.contact`.
+        clock: seconds since 1970 by this device's clock, for `Standing.contact` and `Standing.ahead`.
         jitter: gives a number from 0 to 1.
         bootstrap: how a device that has pulled nothing begins; None: it pulls everything.
         on_standing: told whenever something of it changed, in the loop's thread.
@@ -81,6 +84,7 @@ class Engine:
         self._clock, self._jitter = clock, jitter
         self._on_standing, self._period = on_standing, period
         self._standing = Standing(Condition.STARTING)
+        self._clock_error = ClockError()
         self._bootstrap = bootstrap
         self._failures = 0
         self._ready = asyncio.Event()
@@ -235,6 +239,7 @@ class Engine:
 
     async def _send_state(self) -> None:
         while state := await self._replica.next_state():
+            asked = self._clock()
             try:
                 taken = await self._line.send_state(state)
             except Unlawful as error:
@@ -242,12 +247,12 @@ class Engine:
                     await self._line.offer(self._replica.manifest)
                     continue
                 raise
-            self._answered()
+            self._answered(asked, taken.server_time)
             await self._replica.state_sent(taken)
 
     async def _push(self) -> None:
         while sent := await self._replica.pending(MOST_OPERATIONS):
-            push = Push(self._replica.manifest.version, sent)
+            push, asked = Push(self._replica.manifest.version, sent), self._clock()
             try:
                 pushed = await self._line.push(push)
             except Unlawful as error:
@@ -258,7 +263,7 @@ class Engine:
                 if error.code == "gap" and isinstance(last, int) and last < sent[0].n - 1:
                     raise Unlawful("behind", last=last) from error  # it forgot what it had judged
                 raise
-            self._answered()
+            self._answered(asked, pushed.server_time)
             await self._replica.acknowledge(pushed)
 
     async def _pull(self) -> None:
@@ -269,8 +274,9 @@ class Engine:
             await self._replica.apply(page)
 
     async def _fetch(self, scope: str, cursor: int, most: int) -> Page:
+        asked = self._clock()
         page = await self._line.pull(scope, cursor, most)
-        self._answered()
+        self._answered(asked, page.server_time)
         return page
 
     async def _apply_and_fetch(self, page: Page) -> Page:
@@ -283,8 +289,10 @@ class Engine:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
 
-    def _answered(self) -> None:
-        self._standing = replace(self._standing, contact=self._clock())
+    def _answered(self, asked: float, server_time: int) -> None:
+        heard = self._clock()
+        self._clock_error.learn(asked, heard, server_time)
+        self._standing = replace(self._standing, contact=heard)
 
     async def _tell(self, condition: Condition, code: str | None) -> None:
         try:
@@ -292,7 +300,8 @@ class Engine:
         except Exception:  # noqa: BLE001 - asked of a device whose disk may have failed: the rest is said all the same
             _log.exception("how much is pending is not known")
             pending = self._standing.pending
-        standing = replace(self._standing, condition=condition, code=code, pending=pending)
+        ahead = self._clock_error.minutes
+        standing = replace(self._standing, condition=condition, code=code, pending=pending, ahead=ahead)
         if standing != self._standing:
             self._standing = standing
             self._on_standing(standing)

@@ -16,15 +16,30 @@ _LIGHTS: dict[SharingState, LightState] = {
     SharingState.WAITING: "warning",
     SharingState.STOPPED: "danger",
 }
+#: Units of time and their minutes, the longest first.
+_UNITS = (("days", 24 * 60), ("hours", 60), ("minutes", 1))
 
 
 def light_of(status: SharingStatus) -> LightState:
     """The tone of a status."""
-    return _LIGHTS[status.state]
+    light = _LIGHTS[status.state]
+    return "warning" if light == "fine" and status.ahead else light
 
 
 def words_of(context: ViewContext, status: SharingStatus) -> str:
-    """The status in one sentence: since when, what waits, what to do."""
+    """The status in a sentence: since when, what waits, what to do; and a second one where this computer's clock is wrong."""
+    words = _standing_words(context, status)
+    return f"{words} {clock_words_of(context, status.ahead)}" if status.ahead else words
+
+
+def clock_words_of(context: ViewContext, ahead: int) -> str:
+    """By how much this computer's clock is wrong, in minutes, from two hours on in hours, from two days on in days."""
+    way, minutes = "ahead" if ahead > 0 else "behind", abs(ahead)
+    unit, size = next((unit, size) for unit, size in _UNITS if minutes >= 2 * size or size == 1)
+    return context.say(f"sharing.clock.{way}_{unit}", count=round(minutes / size))
+
+
+def _standing_words(context: ViewContext, status: SharingStatus) -> str:
     say = context.say
     key = f"sharing.stopped.{status.code}"
     if status.code is not None and context.texts.has(key):
@@ -43,6 +58,8 @@ def words_of(context: ViewContext, status: SharingStatus) -> str:
 
 def short_words_of(context: ViewContext, status: SharingStatus) -> str:
     """What stands in the light itself."""
+    if status.ahead and status.state is SharingState.AGREED:
+        return context.say("sharing.light.clock")
     nothing_waits = status.state is SharingState.WAITING and not status.pending
     return context.say(f"sharing.light.{'away' if nothing_waits else status.state.value}", count=status.pending)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +29,12 @@ TENANT = "7" * 32
 
 @dataclass
 class SharedDesk:
-    """A desk with its sharing."""
+    """A desk with its sharing; `ahead`: seconds by which its computer's clock is wrong, added up."""
 
     desk: TestDesk
     sharing: Sharing
     told: list[SharingStatus]
+    ahead: list[float]
 
     async def until(self, state: SharingState, code: str | None = None) -> SharingStatus:
         async with asyncio.timeout(20):
@@ -77,8 +79,12 @@ class SharedSalon:
         make_file(path, desks.KEY, SCHEMA, stamp)
         made = TestDesk(path)
         told: list[SharingStatus] = []
-        sharing = Sharing(made.database, FileSecrets(folder / "secrets", desks.KEY), told.append, jitter=lambda: 0.0)
-        self.desks.append(SharedDesk(made, sharing, told))
+        ahead: list[float] = []
+        secrets = FileSecrets(folder / "secrets", desks.KEY)
+        sharing = Sharing(
+            made.database, secrets, told.append, jitter=lambda: 0.0, clock=lambda: time.time() + sum(ahead)
+        )
+        self.desks.append(SharedDesk(made, sharing, told, ahead))
         return self.desks[-1]
 
     async def paired(self) -> SharedDesk:

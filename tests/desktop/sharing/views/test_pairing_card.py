@@ -16,7 +16,7 @@ from desktop.customers.customers import CustomerEntry, add_customer
 from desktop.services.pairing import look
 from desktop.services.sharing import SharingState, SharingStatus
 from desktop.sharing.views.pairing_card import PairingCard
-from desktop.sharing.views.words import light_of, short_words_of, words_of
+from desktop.sharing.views.words import clock_words_of, light_of, short_words_of, words_of
 from desktop.texts import LANGUAGES
 from sync import tables
 from tests.desktop.screen import Screen, button, buttons, error_of, field, texts, type_into, until
@@ -144,6 +144,34 @@ async def test_what_was_left_over_is_told_and_nothing_where_there_is_nothing(sal
     again = card.screen.show(PairingCard(card.screen.context, card.shared.sharing), 1000)
     await until(lambda: any("1 record was written by a newer program" in one for one in texts(again)), "what is unread")
     assert any("1 record names another one that never came" in one for one in texts(again))
+
+
+async def test_a_clock_that_is_wrong_is_said_until_it_is_set(salon: SharedSalon, card: Card) -> None:
+    await card.pair(salon)
+    for seconds, words in ((600, "10 minutes ahead"), (-600 - 7_200, "2 hours behind"), (10 * 86_400, "10 days ahead")):
+        card.shared.ahead.append(seconds)
+        card.shared.sharing.wake()
+        await card.sees(words)
+        await card.sees("All desks agree")
+        status = card.shared.sharing.status
+        assert (light_of(status), short_words_of(card.screen.context, status)) == ("warning", "Clock is wrong")
+    card.shared.ahead.clear()
+    card.shared.sharing.wake()
+    await until(lambda: not any("Receipts carry its time" in one for one in texts(card.card)), "a clock that is right")
+    assert light_of(card.shared.sharing.status) == "fine"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("ahead", "said"), [(4, "4"), (-5, "5"), (119, "119"), (-120, "2"), (2879, "48"), (2880, "2"), (-14_400, "10")]
+)
+def test_how_wrong_the_clock_is_has_words_in_every_language(
+    card: Card, ahead: int, said: str, language: str, qtbot: QtBot
+) -> None:
+    screen = Screen(QApplication.instance(), card.shared.desk, card.shared.desk.owner, language)  # type: ignore[arg-type]  # there is one
+    words = clock_words_of(screen.context, ahead)
+    assert said in words.split()
+    assert words in words_of(screen.context, SharingStatus(SharingState.AGREED, 1.0, 0, None, ahead))
 
 
 async def test_a_pause_is_said_and_ends_by_the_same_button(salon: SharedSalon, card: Card) -> None:
