@@ -15,7 +15,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from desktop.database.connection import FeedState
 from desktop.database.field_clocks import later_rows
-from desktop.database.parents import Parents, note_orphans_of
+from desktop.database.only_here import remove_rows, rows_only_here
+from desktop.database.parents import Parents
 from desktop.database.synced_table import ASKED, in_pieces, insert_many, marks
 from sync import tables
 from sync.wire import Row
@@ -31,10 +32,10 @@ _LOOK: Final = (
     " LEFT JOIN sync_seen s ON s.collection = '{table}' AND s.\"row\" = t.id"
     " WHERE t.id > ? ORDER BY t.id LIMIT ?"
 )
-_HELD: Final = (
+_PENDING: Final = (
     'SELECT r."row" FROM operation_row r JOIN operation o ON o.id = r.operation AND o.device = ?'
-    " WHERE (o.n > (SELECT coalesce(max(value), 0) FROM sync_progress WHERE name = 'acknowledged')"
-    ' OR o.n IN (SELECT n FROM sync_refused)) AND r."table" = ? AND r."row" IN '
+    " WHERE o.n > (SELECT coalesce(max(value), 0) FROM sync_progress WHERE name = 'acknowledged')"
+    ' AND r."table" = ? AND r."row" IN '
 )
 
 
@@ -99,25 +100,6 @@ def drop(
     return {table: {UUID(bytes=identity) for identity in going}}
 
 
-def remove_rows(connection: Connection, state: FeedState, table: str, ids: Sequence[bytes], parents: Parents) -> None:
-    """Takes rows out of the file, at most `ASKED`: no operation says so, and nothing stays but their ids."""
-    some = marks(len(ids))
-    connection.exec_driver_sql(
-        "DELETE FROM operation_value WHERE (operation, n) IN"
-        f' (SELECT operation, n FROM operation_row WHERE "table" = ? AND "row" IN ({some}))',
-        (table, *ids),
-    )
-    for name in ("field_clock", "sync_orphan"):
-        column = "collection" if name == "sync_orphan" else '"table"'
-        connection.exec_driver_sql(f'DELETE FROM {name} WHERE {column} = ? AND "row" IN ({some})', (table, *ids))
-    state.begin(b"", b"", 0, "retention")
-    try:
-        connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE id IN ({some})', tuple(ids))
-    finally:
-        state.end()
-    note_orphans_of(connection, table, ids, parents)
-
-
 def end(connection: Connection) -> None:
     """Everything is as on the server."""
     connection.execute(delete(tables.seen))
@@ -131,9 +113,10 @@ def _that_stay(connection: Connection, device: UUID, table: str, ids: Iterable[b
     stay: set[bytes] = set()
     for query, given in (
         (f'SELECT "row" FROM sync_seen WHERE collection = ? AND "row" IN ({some})', (table, *asked)),
-        (f"{_HELD}({some})", (device.bytes, table, *asked)),
+        (f"{_PENDING}({some})", (device.bytes, table, *asked)),
     ):
         stay.update(connection.exec_driver_sql(query, given).scalars())
+    stay.update(row for name, row in rows_only_here(connection, device, asked) if name == table)
     noted = connection.exec_driver_sql(
         "SELECT \"row\" FROM sync_noted WHERE collection = ? AND code <> 'conflict'", (table,)
     ).scalars()

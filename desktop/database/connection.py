@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
@@ -41,12 +43,23 @@ class FeedState:
     clock: int = 0
     mode: str = "local"
     n: int = 0
+    removed: dict[str, set[UUID]] = field(default_factory=dict)
 
     def begin(self, operation: bytes, device: bytes, clock: int, mode: str = "local") -> None:
         self.parts, self.device, self.clock, self.mode, self.n = [operation], device, clock, mode, 0
+        self.removed = {}
 
     def end(self) -> None:
         self.parts, self.mode, self.n = [], "local", 0
+
+    @contextmanager
+    def removing(self) -> Iterator[None]:
+        """Rows may be taken out of the file meanwhile, and no operation says so. Those that went for good are told in `removed`."""
+        mode, self.mode = self.mode, "retention"
+        try:
+            yield
+        finally:
+            self.mode = mode
 
     def open_row(self) -> None:
         """Counts a row that is about to be captured, in a fresh part when the last one is full."""

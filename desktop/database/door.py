@@ -183,6 +183,8 @@ class Door:
                 changed.setdefault(table, set()).add(row)
         if first is None:
             return None
+        for table, ids in self._state.removed.items():
+            changed.setdefault(table, set()).update(ids)
         return Changes(first, name, {table: frozenset(ids) for table, ids in changed.items()})
 
     def _record_refusal(self, action: Action, name: str, refusal: Refused) -> None:

@@ -62,6 +62,7 @@ class Conflict:
         code: why the backend refused; of a visit its status.
         operation: the name of the operation that was set aside, or "".
         again: whether it can be done again.
+        alone: whether it is about rows that only this desk has.
     """
 
     kind: ConflictKind
@@ -73,3 +74,4 @@ class Conflict:
     code: str = ""
     operation: str = ""
     again: bool = False
+    alone: bool = False

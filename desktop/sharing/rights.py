@@ -20,6 +20,7 @@ _WRITING: Final[Mapping[str, Permission]] = {
     "working_day": Permission.EDIT_HOURS,
     "opening_hours": Permission.EDIT_HOURS,
     "opening_day": Permission.EDIT_HOURS,
+    "visit": Permission.BOOK,
     "blocked_time": Permission.BOOK,
     "bill": Permission.CHARGE,
     "bill_line": Permission.CHARGE,

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from desktop.action import Action
 from desktop.database.classes import Base, DataClass, class_of
 from desktop.database.feed import operation
-from desktop.database.stored import from_json, to_json
+from desktop.database.only_here import rows_only_here
+from desktop.database.stored import to_json
 from desktop.database.undo import RowChange, load_operation
-from desktop.errors import Refused
 from desktop.sharing.conflict import Conflict, ConflictKind, Fact, Side, Standing
 from desktop.sharing.desks import Origin, desk_name, desk_names, made_by
-from desktop.sharing.rights import right_to_write
-from desktop.sharing.settled import leave_as_is, settled_subjects
+from desktop.sharing.settled import settled_subjects
 from desktop.sharing.units import unit_value, units_of
 from desktop.sharing.values import value_of
 from sync.tables import refused, stray
@@ -65,6 +64,7 @@ def refusal_conflicts(session: Session, action: Action) -> list[Conflict]:
 def _refusal(session: Session, action: Action, row: Any, verdict: Verdict) -> Conflict:
     target = load_operation(session, row.id)
     origin = Origin(row.actor_name, row.at, desk_name(desk_names(session, action), action.desk.device))
+    alone = alone_among(session, action, target.rows)
     wanted: list[Fact] = []
     stands: list[Fact] = []
     for change in target.rows:
@@ -72,10 +72,12 @@ def _refusal(session: Session, action: Action, row: Any, verdict: Verdict) -> Co
         if table is None:
             continue
         standing = _standing(session, table, change.row)
-        for unit in units_of(table, list(change.new or {})):
+        came, standing = (standing, {}) if (change.table, change.row) in alone else (change.new or {}, standing)
+        names = [name for name in change.new or standing if name not in _HIDDEN and name != "deleted_at"]
+        for unit in units_of(table, names):
             if len(wanted) < MOST_FACTS:
                 fact = f"{change.table}.{unit}"
-                wanted.append(Fact(fact, unit_value(session, table, unit, change.new or {})))
+                wanted.append(Fact(fact, unit_value(session, table, unit, came)))
                 stands.append(Fact(fact, unit_value(session, table, unit, standing)))
     tables = {change.table for change in target.rows}
     sides = (
@@ -91,13 +93,14 @@ def _refusal(session: Session, action: Action, row: Any, verdict: Verdict) -> Co
         tables.pop() if len(tables) == 1 else "",
         verdict.code or ("alarm" if verdict.alarms else ""),
         row.name,
-        _repeatable(target.rows),
+        repeatable(target.rows, alone),
+        bool(alone),
     )
 
 
-def _repeatable(rows: tuple[RowChange, ...]) -> bool:
-    """Whether the values of an operation can be written again: edits of rows that merge, with values that were kept."""
-    return bool(rows) and all(_is_edit(change) for change in rows)
+def repeatable(rows: tuple[RowChange, ...], alone: Set[tuple[str, UUID]]) -> bool:
+    """Whether an operation can be done again: rows that only this desk has, and edits of rows that merge, whose values were kept."""
+    return bool(rows) and all((one.table, one.row) in alone or _is_edit(one) for one in rows)
 
 
 def _is_edit(change: RowChange) -> bool:
@@ -106,27 +109,17 @@ def _is_edit(change: RowChange) -> bool:
     return merges and change.kind == "u" and change.new is not None
 
 
+def alone_among(session: Session, action: Action, rows: Iterable[RowChange]) -> frozenset[tuple[str, UUID]]:
+    """Table and id of the rows that only this desk has."""
+    ids = {change.row.bytes for change in rows}
+    found = rows_only_here(session.connection(), action.desk.device, ids)
+    return frozenset((table, UUID(bytes=row)) for table, row in found)
+
+
 def _standing(session: Session, table: Table, row: UUID) -> Mapping[str, Any]:
     """A row as it stands, as plain data; nothing where it is not."""
     found = session.execute(select(table).where(table.c.id == row)).mappings().first()
     return {} if found is None else {str(name): to_json(table, str(name), value) for name, value in found.items()}
-
-
-def do_again(session: Session, action: Action, subject: UUID) -> int:
-    """Writes the values of an operation that was set aside once more, as a new operation; how many rows it touched.
-
-    Raises `NotPermitted` without the right of the room; `Refused` ``sharing.not_repeatable``, ``database.no_operation``.
-    """
-    target = load_operation(session, subject)
-    if not _repeatable(target.rows):
-        raise Refused("sharing.not_repeatable")
-    for change in target.rows:
-        table = Base.metadata.tables[change.table]
-        action.actor.require(right_to_write(change.table))
-        values = {name: from_json(table, name, value) for name, value in (change.new or {}).items()}
-        session.execute(update(table).where(table.c.id == change.row).values(values))
-    leave_as_is(session, action, ConflictKind.SET_ASIDE, subject)
-    return len(target.rows)
 
 
 def stray_conflicts(session: Session, action: Action) -> list[Conflict]:

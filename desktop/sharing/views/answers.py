@@ -14,12 +14,13 @@ from desktop.appointments.moving import move_visit
 from desktop.sharing.conflict import Conflict, ConflictKind, Side
 from desktop.sharing.names import take_free_mark
 from desktop.sharing.rights import right_to_write
-from desktop.sharing.set_aside import do_again
+from desktop.sharing.second_try import do_again, let_go
 from desktop.sharing.settled import leave_as_is
 from desktop.sharing.values import Plain
 from desktop.sharing.views.answer import Answer
 from desktop.sharing.views.shown import distance_words, shown
 from desktop.shell.context import ViewContext
+from desktop.sync_manifest import PARENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,21 @@ def _of_refusal(context: ViewContext, conflict: Conflict) -> list[Answer]:
     say = context.say
     found = []
     tables = {fact.name.partition(".")[0] for side in conflict.sides for fact in side.facts}
-    if conflict.again and all(context.may(right_to_write(table)) for table in tables):
+    may, feed = all(context.may(right_to_write(table)) for table in tables), context.database.feed_state
+    if conflict.again and may:
 
         def again() -> None:
-            context.spawn(context.write(do_again, conflict.subject))
+            context.spawn(context.write(do_again, conflict.subject, feed))
 
-        found.append(Answer(say("sharing.answer.again"), say("sharing.answer.again_then"), again, "suggested"))
+        then = say(f"sharing.answer.{'made_anew' if conflict.alone else 'again'}_then")
+        found.append(Answer(say("sharing.answer.again"), then, again, "suggested"))
+    if conflict.alone:
+
+        def give_up() -> None:
+            context.spawn(context.write(let_go, conflict.subject, feed, PARENTS))
+
+        words, then = say("sharing.answer.let_go"), say("sharing.answer.let_go_then")
+        return [*found, Answer(words, then, give_up, "danger")] if may else []
     return [*found, _leave(context, conflict, "drop", "" if found else "suggested")]
 
 

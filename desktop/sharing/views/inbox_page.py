@@ -230,7 +230,8 @@ class InboxPage(QWidget):
             key = f"sharing.reason.{conflict.code}"
             what = operation_words(self._context, conflict.operation)
             reason = say(key if self._context.texts.has(key) else "sharing.reason.other")
-            return f"{what}. {say('sharing.explain.set_aside', reason=reason)}"
+            words = f"{what}. {say('sharing.explain.set_aside', reason=reason)}"
+            return f"{words} {say('sharing.explain.set_aside_alone')}" if conflict.alone else words
         if conflict.kind is ConflictKind.VISIT and len(conflict.sides) == 1:
             return say("sharing.explain.visit_free")
         if conflict.kind is ConflictKind.NAME_TWICE and not self._answers and not conflict.again:

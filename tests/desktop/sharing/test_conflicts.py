@@ -24,7 +24,7 @@ from desktop.sales.credit import Credit, issue_credit_note
 from desktop.sharing.conflict import Conflict, ConflictKind, Standing
 from desktop.sharing.conflicts import count_conflicts, list_conflicts
 from desktop.sharing.names import free_mark, take_free_mark
-from desktop.sharing.set_aside import do_again
+from desktop.sharing.second_try import do_again
 from desktop.sharing.settled import leave_as_is
 from desktop.sharing.values import Amount, Plain, Several, Span
 from fiscal.port import VatCategory
@@ -185,7 +185,7 @@ def test_an_operation_that_the_backend_refused_is_shown_beside_what_stands(salon
 
 def test_a_refused_edit_is_done_again_and_leaves_the_inbox(salon: Salon) -> None:
     here, customer = refused_edit(salon)
-    here.write(do_again, only(here).subject)
+    here.write(do_again, only(here).subject, here.database.feed_state)
     assert here.read(show_customer, customer).entry.notes == "x" * 1_000_001
     assert settled(here)
     here.database.undo_now(here.owner, here.read(last_undoable)[0].id, {})
@@ -196,7 +196,7 @@ def test_a_refused_edit_is_done_again_and_leaves_the_inbox(salon: Salon) -> None
 def test_doing_again_asks_for_the_right_of_the_room(salon: Salon) -> None:
     here, _ = refused_edit(salon)
     with pytest.raises(NotPermitted):
-        here.write(do_again, only(here).subject, actor=here.practitioner)
+        here.write(do_again, only(here).subject, here.database.feed_state, actor=here.practitioner)
 
 
 def test_a_refused_operation_that_is_not_wanted_is_laid_away(salon: Salon) -> None:
@@ -205,12 +205,12 @@ def test_a_refused_operation_that_is_not_wanted_is_laid_away(salon: Salon) -> No
     assert settled(here)
 
 
-def test_an_operation_that_made_a_row_cannot_be_done_again(salon: Salon) -> None:
+def test_an_operation_that_made_a_row_and_was_not_refused_cannot_be_done_again(salon: Salon) -> None:
     here = salon.desks[0]
     made = here.write(add_customer, ANA)
     made_by = here.read(last_undoable)[0].id
     with pytest.raises(Refused, match="not_repeatable"):
-        here.write(do_again, made_by)
+        here.write(do_again, made_by, here.database.feed_state)
     assert here.read(show_customer, made.customer.id).entry.notes == "kratko"
 
 

@@ -27,6 +27,7 @@ from fiscal.slovenia.certificate import Credential
 from tests.desk import TestDesk
 from tests.desktop.screen import Screen, button, error_of, field, labels, texts, type_into, until
 from tests.sync.salon_of_desks import Salon
+from tests.sync.test_second_try import refused_customer
 from tests.sync.two_desks import DAY, collide, open_salon
 from tests.sync.two_tills import TwoTills
 
@@ -148,6 +149,25 @@ async def test_the_question_for_a_reason_can_be_left(screen: Screen, desks: Salo
     await field(page, "reason")
     button(page, screen.context.say("shell.cancel")).click()
     await until(lambda: len(cards(page)) == 4, "the answers again")
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_1, Qt.Key.Key_2])
+async def test_what_was_refused_and_is_nowhere_else_is_done_again_or_let_go(
+    screen: Screen, desks: Salon, key: Qt.Key
+) -> None:
+    here, there = desks.desks
+    customer = refused_customer(desks)
+    page = await opened(screen)
+    say = screen.context.say
+    assert any(say("sharing.explain.set_aside_alone") in one for one in texts(page))
+    assert [card.split(".")[0] for card in cards(page)] == [
+        "1 " + say("sharing.answer.again"),
+        "2 " + say("sharing.answer.let_go"),
+    ]
+    press(page, key)
+    await until(lambda: page.list.count() == 0, "nothing to decide any more")
+    desks.settle()
+    assert [customer.hex in desks.rows(desk, "customer") for desk in (here, there)] == 2 * [key == Qt.Key.Key_1]
 
 
 async def test_what_another_one_settles_leaves_the_list_and_what_was_settled_is_listed(
