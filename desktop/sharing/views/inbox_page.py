@@ -141,6 +141,8 @@ class InboxPage(QWidget):
         if self._asking:
             return
         conflicts = await self._context.read(list_conflicts)
+        if self._asking:
+            return  # somebody types a reason: what came is read when that is done
         place = next((at for at, one in enumerate(self._conflicts) if one.subject == self._subject), 0)
         self._conflicts = conflicts
         self._count.setText(str(len(conflicts)))
@@ -198,8 +200,8 @@ class InboxPage(QWidget):
             ways = await self._context.read(ways_out, conflict.subject)
         if conflict is not None and conflict.kind is ConflictKind.NAME_TWICE and conflict.again:
             mark = await self._context.read(free_mark, conflict.subject)
-        if self._subject != (conflict.subject if conflict is not None else None):
-            return  # another one was chosen meanwhile
+        if self._asking or self._subject != (conflict.subject if conflict is not None else None):
+            return  # another one was chosen meanwhile, or an answer that asks for a reason
         clear(self._column)
         self._shown, self._answers = conflict, []
         say, theme = self._context.say, self._context.theme

@@ -195,7 +195,7 @@ async def test_the_settings_and_the_light_say_it_and_repeat_it(
     running.on_fiscal = screen.context.fiscal_changed.emit
     card = screen.show(await fiscal_card(screen.context, running.counter))
     window = screen.show(MainWindow(screen.theme, screen.context.texts))
-    lights = Lights(screen.context, window, running.counter)
+    lights = Lights(screen.context, window, running.counter, lambda _section: None)
     screen.context.fiscal_changed.connect(lights.look)
     assert "Poslovni prostor PE1: FURS prijava še ni poslana." in texts(card)
     furs.plan(Fault.ERROR, code="S005", times=1)
