@@ -138,8 +138,6 @@ class InboxPage(QWidget):
 
     async def load(self) -> None:
         """Reads the conflicts anew; the one that is shown stays shown while it is there, else the next takes its place."""
-        if self._asking:
-            return
         conflicts = await self._context.read(list_conflicts)
         if self._asking:
             return  # somebody types a reason: what came is read when that is done
