@@ -15,7 +15,7 @@ from sqlalchemy import Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.database.classes import Base, DerivedRow, TenantMergeable
-from desktop.database.derived import Derived, SqlFunction
+from desktop.database.derived import ROW_BY_ROW, Derived, SqlFunction
 from desktop.database.types import Day, Id
 from desktop.folding import search_form, sort_form
 
@@ -100,6 +100,26 @@ _RENUMBER = (
     " INSERT INTO customer_digits(rowid, digits) SELECT row, replace(numbers, '+', '') FROM customer_search"
     " WHERE customer_id = NEW.customer_id AND numbers <> '';"
 )
+_ADD_BEHIND = (
+    "INSERT INTO customer_search(customer_id, sort_form, numbers)"
+    " SELECT id, sort_form(last_name || ' ' || first_name), "
+    + _NUMBERS.format(customer="customer")
+    + " FROM customer WHERE rowid > :after AND deleted_at IS NULL ORDER BY rowid",
+    "INSERT INTO customer_words(rowid, words) SELECT s.row, search_form(c.first_name || ' ' || c.last_name)"
+    " FROM customer c CROSS JOIN customer_search s ON s.customer_id = c.id WHERE c.rowid > :after ORDER BY c.rowid",
+    "INSERT INTO customer_digits(rowid, digits) SELECT s.row, replace(s.numbers, '+', '')"
+    " FROM customer c CROSS JOIN customer_search s ON s.customer_id = c.id"
+    " WHERE c.rowid > :after AND s.numbers <> '' ORDER BY c.rowid",
+)
+_NEW_NUMBERS = "(SELECT customer_id FROM customer_phone WHERE rowid > :after)"
+_RENUMBER_BEHIND = (
+    f"DELETE FROM customer_digits WHERE rowid IN (SELECT row FROM customer_search WHERE customer_id IN {_NEW_NUMBERS})",
+    "UPDATE customer_search SET numbers = coalesce((SELECT group_concat(number, ' ' ORDER BY position, number)"
+    " FROM customer_phone WHERE customer_id = customer_search.customer_id AND deleted_at IS NULL), '')"
+    f" WHERE customer_id IN {_NEW_NUMBERS}",
+    "INSERT INTO customer_digits(rowid, digits) SELECT row, replace(numbers, '+', '')"
+    f" FROM customer_search WHERE numbers <> '' AND customer_id IN {_NEW_NUMBERS}",
+)
 
 DERIVED: tuple[Derived, ...] = (
     Derived(
@@ -110,14 +130,16 @@ DERIVED: tuple[Derived, ...] = (
             "CREATE VIRTUAL TABLE customer_digits USING fts5(digits, content='', contentless_delete=1, tokenize='trigram')",
         ),
         triggers={
-            "derived_customer_search_insert": f"AFTER INSERT ON customer BEGIN{_ADD} END",
+            "derived_customer_search_insert": f"AFTER INSERT ON customer {ROW_BY_ROW} BEGIN{_ADD} END",
             "derived_customer_search_update": (
                 "AFTER UPDATE ON customer WHEN OLD.first_name IS NOT NEW.first_name"
                 " OR OLD.last_name IS NOT NEW.last_name OR OLD.deleted_at IS NOT NEW.deleted_at"
                 f" BEGIN{_DROP}{_ADD} END"
             ),
             "derived_customer_search_delete": f"AFTER DELETE ON customer BEGIN{_DROP} END",
-            "derived_customer_search_phone_insert": f"AFTER INSERT ON customer_phone BEGIN{_RENUMBER} END",
+            "derived_customer_search_phone_insert": (
+                f"AFTER INSERT ON customer_phone {ROW_BY_ROW} BEGIN{_RENUMBER} END"
+            ),
             "derived_customer_search_phone_update": (
                 "AFTER UPDATE ON customer_phone WHEN OLD.number IS NOT NEW.number OR OLD.position IS NOT NEW.position"
                 f" OR OLD.deleted_at IS NOT NEW.deleted_at BEGIN{_RENUMBER} END"
@@ -139,6 +161,7 @@ DERIVED: tuple[Derived, ...] = (
             "INSERT INTO customer_digits(rowid, digits) SELECT row, replace(numbers, '+', '')"
             " FROM customer_search WHERE numbers <> '' ORDER BY row",
         ),
+        behind={"customer": _ADD_BEHIND, "customer_phone": _RENUMBER_BEHIND},
         functions={"search_form": SqlFunction(1, search_form), "sort_form": SqlFunction(1, sort_form)},
         compare="SELECT hex(customer_id), sort_form, numbers FROM customer_search ORDER BY customer_id",
     ),

@@ -35,7 +35,8 @@ class FeedState:
 
     Outside an operation `parts` is empty and every captured write fails. An action of more than `PART_ROWS` rows goes on
     in a further part, an operation of its own that names the first; a trigger calls `open_row` before it asks for either.
-    What others wrote (mode ``remote``) stays in the operation that it came with.
+    What others wrote (mode ``remote``) stays in the operation that it came with. `row_by_row` is False while rows come
+    whose derived rows are written behind all of them (`desktop.database.derived.Derived.behind`).
     """
 
     parts: list[bytes] = field(default_factory=list)
@@ -44,6 +45,7 @@ class FeedState:
     mode: str = "local"
     n: int = 0
     removed: dict[str, set[UUID]] = field(default_factory=dict)
+    row_by_row: bool = True
 
     def begin(self, operation: bytes, device: bytes, clock: int, mode: str = "local") -> None:
         self.parts, self.device, self.clock, self.mode, self.n = [operation], device, clock, mode, 0
@@ -91,6 +93,7 @@ def register_functions(connection: Any, state: FeedState, functions: Mapping[str
     connection.create_function("feed_clock", 0, lambda: state.clock)
     connection.create_function("feed_device", 0, lambda: state.device)
     connection.create_function("feed_mode", 0, lambda: state.mode)
+    connection.create_function("feed_row_by_row", 0, lambda: int(state.row_by_row))
     connection.create_function("feed_hash", 3, value_hash)
     for name, function in functions.items():
         connection.create_function(name, function.arguments, function.call)

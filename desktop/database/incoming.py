@@ -18,6 +18,7 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from desktop.database.anew import note_seen, rows_to_take
+from desktop.database.behind import Behind
 from desktop.database.connection import FeedState
 from desktop.database.field_clocks import add_stamps, read_stamps, replace_stamps
 from desktop.database.parents import Parents, note_orphans, settle_orphans
@@ -90,6 +91,7 @@ class Incoming:
         self._make_room = make_room
         self._parents = parents or {}
         self._places: dict[str, _Place] = {}
+        self._behind = Behind(schema)
 
     def begin(self, connection: Connection) -> dict[str, set[UUID]]:
         """Before the first page: a program with another manifest than the last one pulls everything again.
@@ -209,7 +211,10 @@ class Incoming:
 
     def _add(self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row]) -> None:
         if rows:
-            with self._under(turn, turn.maker(next(iter(rows.values()))), "replay"):
+            with (
+                self._under(turn, turn.maker(next(iter(rows.values()))), "replay"),
+                self._behind.rows(turn.connection, self._state, place.table.name),
+            ):
                 place.table.insert(turn.connection, ((identity, row.values) for identity, row in rows.items()))
             add_stamps(turn.connection, place.table.name, ((identity, row.stamps) for identity, row in rows.items()))
 
