@@ -8,7 +8,8 @@ device got when it was paired.
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import msgspec
 import zstandard
@@ -16,8 +17,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sync.errors import SyncError
+from sync.manifest import WHOLE_ROW, Value
+from sync.merge import Stamp
 from sync.operations import Digest, Id, Instant
-from sync.wire import Envelope, Row
+from sync.wire import Envelope
 
 #: No part is larger than this when it is unpacked.
 MOST_UNPACKED: Final = 64_000_000
@@ -28,11 +31,58 @@ class Damaged(SyncError):
     """A part or a list that is not what the server signed; fetching it again may help."""
 
 
-class Chunk(msgspec.Struct, frozen=True):
-    """Rows as of `sync.wire.Page`, without an order, with the envelopes that their stamps name."""
+class Rows(msgspec.Struct, frozen=True):
+    """Rows of one collection that have the same fields, side by side: names once, so that millions of rows are read quickly.
 
-    rows: tuple[Row, ...]
+    Attributes:
+        stamps: of each row: by field or group, numbers in the part's list of stamps; a number alone is that of the whole row.
+        values: of each row, in the order of `fields`.
+    """
+
+    collection: str
+    fields: tuple[str, ...]
+    ids: tuple[Id, ...]
+    stamps: tuple[int | dict[str, int], ...]
+    values: tuple[tuple[Value, ...], ...]
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Rows without an order, the stamps that they have, and the envelopes of the operations that the stamps name."""
+
+    stamps: tuple[Stamp, ...]
     envelopes: tuple[Envelope, ...]
+    rows: tuple[Rows, ...]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(len(one.ids) for one in self.rows)
+
+    def slices(self, first: int, most: int) -> Iterator[Slice]:
+        """The rows from the `first` one on, counted through all collections, in slices of one collection and at most `most`."""
+        before = 0
+        for rows in self.rows:
+            count = len(rows.ids)
+            for place in range(max(0, first - before), count, most):
+                end = min(place + most, count)
+                yield Slice(rows, place, end, before + end)
+            before += count
+
+    def stamps_of(self, rows: Rows, n: int) -> dict[str, Stamp]:
+        """The stamps of the `n`-th of some rows by field or group."""
+        numbers = rows.stamps[n]
+        if isinstance(numbers, int):
+            return {WHOLE_ROW: self.stamps[numbers]}
+        return {unit: self.stamps[number] for unit, number in numbers.items()}
+
+
+class Slice(NamedTuple):
+    """Some rows of a part: those of `rows` from `first` up to before `end`; behind them `reached` rows of the part are through."""
+
+    rows: Rows
+    first: int
+    end: int
+    reached: int
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -112,6 +162,24 @@ def opened(packed: bytes, part: Listed) -> Chunk:
         raise Damaged("a part is not what the list says")
     try:
         content = zstandard.ZstdDecompressor().decompress(packed, max_output_size=MOST_UNPACKED)
-        return _read_chunk.decode(content)
+        chunk = _read_chunk.decode(content)
     except (zstandard.ZstdError, msgspec.DecodeError) as error:
         raise Damaged("a part that cannot be read") from error
+    if not all(_fits(rows, len(chunk.stamps)) for rows in chunk.rows):
+        raise Damaged("a part that does not fit together")
+    return chunk
+
+
+def _fits(rows: Rows, stamps: int) -> bool:
+    """Whether each row has its values and names stamps that there are."""
+    named = [
+        one
+        for numbers in rows.stamps
+        for one in ((numbers,) if isinstance(numbers, int) else (numbers.get(WHOLE_ROW, -1), *numbers.values()))
+    ]
+    width = len(rows.fields)
+    return (
+        len(rows.ids) == len(rows.stamps) == len(rows.values)
+        and set(map(len, rows.values)) <= {width}
+        and (not named or 0 <= min(named) <= max(named) < stamps)
+    )

@@ -178,6 +178,10 @@ class Database:
 
         await asyncio.shield(asyncio.wrap_future(self.run_on_writer(job)))
 
+    def is_wanted(self) -> bool:
+        """Whether a person's or a service's work waits for the writer; a long work in the background then makes an end."""
+        return self._writer.has_waiting(Urgency.BACKGROUND)
+
     # Reading
 
     def _read_job(

@@ -8,7 +8,7 @@ wrote it; then the changes of this desk that the server has not judged are put o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -20,11 +20,12 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from desktop.database.anew import note_seen, rows_to_take
 from desktop.database.behind import Behind
 from desktop.database.connection import FeedState
+from desktop.database.envelopes import NAMED, remember, rows_written
 from desktop.database.field_clocks import add_stamps, read_stamps, replace_stamps
 from desktop.database.parents import Parents, note_orphans, settle_orphans
 from desktop.database.pending import Pending, pending_edits
 from desktop.database.schema import Schema
-from desktop.database.synced_table import ASKED, SyncedTable, Values, in_pieces, insert_many, marks
+from desktop.database.synced_table import SyncedTable, Values, insert_many
 from sync import tables
 from sync.manifest import WHOLE_ROW, Collection, Manifest, Value
 from sync.merge import RowState, Stamp, merge
@@ -35,13 +36,7 @@ from sync.wire import Outcome as Verdicts
 #: its places: one that gives way takes none from others.
 MakeRoom = Callable[[Connection, UUID, Values, bool], bool]
 
-_ENVELOPE: Final = (
-    "id", "shop_id", "device", "n", "actor", "actor_name", "name", "clock", "at", "part_of", "undoes", "previous_hash", "hash",
-)  # fmt: skip
-_IDS: Final = frozenset({"id", "shop_id", "device", "actor", "part_of", "undoes"})
-_REMEMBERED: Final = f"operation ({', '.join(_ENVELOPE)}, hash_version)"
 _UNREAD: Final = 'sync_unread (collection, "row")'
-_NAMED: Final = 'operation_row (operation, n, "table", "row", kind, fields, hash)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +87,15 @@ class Incoming:
         self._parents = parents or {}
         self._places: dict[str, _Place] = {}
         self._behind = Behind(schema)
+
+    @property
+    def device(self) -> str:
+        """The own device, as on the wire."""
+        return self._device.hex
+
+    def knows(self, collection: str) -> bool:
+        """Whether this program has the collection."""
+        return collection in self._known
 
     def begin(self, connection: Connection) -> dict[str, set[UUID]]:
         """Before the first page: a program with another manifest than the last one pulls everything again.
@@ -153,9 +157,7 @@ class Incoming:
             ids = self._take(turn, self._place(name), came)
             if ids and tell:
                 changed[name] = {UUID(bytes=identity) for identity in ids}
-        seen = max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0)
-        if seen > number(connection, "clock"):
-            _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
+        note_clock(connection, max((stamp.clock for row in page.rows for stamp in row.stamps.values()), default=0))
         return changed
 
     def _can_hold(self, row: Row) -> bool:
@@ -166,12 +168,12 @@ class Incoming:
         return not table.ledger or not table.unknown(row.values)
 
     def _turn(self, connection: Connection, page: Page, rows: Mapping[str, Mapping[bytes, Row]]) -> _Turn:
-        _remember(connection, page.envelopes)
+        remember(connection, page.envelopes)
         ids = [identity for some in rows.values() for identity in some]
         acknowledged = max(number(connection, "acknowledged"), page.judged)
         pending = pending_edits(connection, self._device.bytes, acknowledged, ids, lambda name: self._place(name).table)
         envelopes = {one.id: one for one in page.envelopes}
-        return _Turn(connection, envelopes, _written(connection, envelopes), pending)
+        return _Turn(connection, envelopes, rows_written(connection, envelopes), pending)
 
     def _place(self, name: str) -> _Place:
         place = self._places.get(name)
@@ -231,7 +233,7 @@ class Incoming:
                 n = turn.written[maker.id] = turn.written.get(maker.id, 0) + 1
                 operation = bytes.fromhex(maker.id)
                 named.append((operation, n, place.table.name, identity, "i", None, row.values["hash"]))
-        insert_many(turn.connection, _NAMED, 7, named)
+        insert_many(turn.connection, NAMED, 7, named)
 
     def _compare_ledger(
         self, connection: Connection, rows: Mapping[bytes, Row], standing: Mapping[bytes, Values]
@@ -343,30 +345,10 @@ def _by_operation(place: _Place, came: RowState, lifted: Values, standing: Value
     return by_operation
 
 
-def _remember(connection: Connection, envelopes: Iterable[Envelope]) -> None:
-    """The envelopes of other desks' operations; this desk's own are there."""
-    by_id = {bytes.fromhex(one.id): one for one in envelopes}
-    for some in in_pieces(tuple(by_id), ASKED):
-        found = connection.exec_driver_sql(f"SELECT id FROM operation WHERE id IN ({marks(len(some))})", tuple(some))
-        for identity in found.scalars().all():
-            del by_id[identity]
-    insert_many(connection, _REMEMBERED, len(_ENVELOPE) + 1, [(*_stored(one), 1) for one in by_id.values()])
-
-
-def _stored(envelope: Envelope) -> list[object]:
-    values = ((name, getattr(envelope, name)) for name in _ENVELOPE)
-    return [bytes.fromhex(value) if value is not None and name in _IDS else value for name, value in values]
-
-
-def _written(connection: Connection, envelopes: Iterable[str]) -> dict[str, int]:
-    """How many rows the feed has of each operation."""
-    written: dict[str, int] = {}
-    for some in in_pieces([bytes.fromhex(one) for one in envelopes], ASKED):
-        query = (
-            f"SELECT operation, max(n) FROM operation_row WHERE operation IN ({marks(len(some))}) GROUP BY operation"
-        )
-        written |= {identity.hex(): n for identity, n in connection.exec_driver_sql(query, tuple(some))}
-    return written
+def note_clock(connection: Connection, seen: int) -> None:
+    """Keeps the latest clock that came here."""
+    if seen > number(connection, "clock"):
+        _keep(connection, tables.progress, {"name": "clock"}, {"value": seen})
 
 
 def acknowledge(connection: Connection, pushed: Pushed) -> dict[str, set[UUID]]:

@@ -52,6 +52,11 @@ class Lane:
         self._jobs.put((urgency, next(self._order), run))
         return future
 
+    def has_waiting(self, urgency: Urgency) -> bool:
+        """Whether a job that is more urgent than `urgency` waits."""
+        with self._jobs.mutex:
+            return bool(self._jobs.queue) and self._jobs.queue[0][0] < urgency
+
     def close(self) -> None:
         """Runs what is queued, then ends the thread and waits for it."""
         if not self._closed:

@@ -7,14 +7,14 @@ whatever begins at the parent does not see them, and they are listed for a perso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from desktop.database.synced_table import ASKED, Values, in_pieces, insert_many, marks
+from desktop.database.synced_table import ASKED, Values, existing, in_pieces, insert_many, marks
 from sync import tables
 
 #: Table → field → the table whose row it names.
@@ -59,7 +59,7 @@ def note_orphans(
     noted: list[tuple[object, ...]] = []
     for field, parent in fields.items():
         named = {row: bytes.fromhex(str(values[field])) for row, values in rows.items() if values.get(field)}
-        there = _there(connection, parent, set(named.values()))
+        there = existing(connection, parent, tuple(set(named.values())))
         noted += [
             (collection, row, field, parent, other, scope, 0) for row, other in named.items() if other not in there
         ]
@@ -92,11 +92,3 @@ def settle_orphans(connection: Connection, scope: str) -> None:
 
 def any_noted(connection: Connection) -> bool:
     return connection.exec_driver_sql("SELECT 1 FROM sync_orphan LIMIT 1").first() is not None
-
-
-def _there(connection: Connection, table: str, ids: Iterable[bytes]) -> set[bytes]:
-    found: set[bytes] = set()
-    for some in in_pieces(tuple(ids), ASKED):
-        query = f'SELECT id FROM "{table}" WHERE id IN ({marks(len(some))})'
-        found.update(connection.exec_driver_sql(query, tuple(some)).scalars())
-    return found

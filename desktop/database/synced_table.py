@@ -37,17 +37,33 @@ def marks(count: int) -> str:
 
 
 def insert_many(
-    connection: Connection, into: str, width: int, rows: Sequence[Sequence[object]], then: str = ""
+    connection: Connection,
+    into: str,
+    width: int,
+    rows: Sequence[Sequence[object]],
+    then: str = "",
+    blobs: Sequence[int] = (),
 ) -> None:
-    """``INSERT INTO <into> VALUES (…), (…) <then>`` for rows of `width` values each."""
+    """``INSERT INTO <into> VALUES (…), (…) <then>`` for rows of `width` values each; those at the places `blobs` are hex or None."""
     one = f"({marks(width)})"
     first = 0
     for size in TOGETHER:
         statement = f"INSERT INTO {into} VALUES {','.join([one] * size)}{then}"
         while len(rows) - first >= size:
-            flat = tuple([value for row in rows[first : first + size] for value in row])
-            connection.exec_driver_sql(statement, flat)
+            flat: list[Any] = [value for row in rows[first : first + size] for value in row]
+            for place in blobs:
+                flat[place::width] = [value and bytes.fromhex(value) for value in flat[place::width]]
+            connection.exec_driver_sql(statement, tuple(flat))
             first += size
+
+
+def existing(connection: Connection, table: str, ids: Sequence[bytes]) -> set[bytes]:
+    """Which of these ids a table has."""
+    found: set[bytes] = set()
+    for some in in_pieces(ids, ASKED):
+        query = f'SELECT id FROM "{table}" WHERE id IN ({marks(len(some))})'
+        found.update([one for (one,) in connection.exec_driver_sql(query, tuple(some))])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,10 @@ class SyncedTable:
     def unknown(self, values: Values) -> dict[str, Value]:
         """The fields that this program does not know and that hold something."""
         return {name: values[name] for name in self._shape(values).unknown if values[name] is not None}
+
+    def knows(self, fields: Iterable[str]) -> bool:
+        """Whether all of these fields are columns."""
+        return self._known.issuperset(fields)
 
     def lift(self, values: Values) -> dict[str, Value]:
         """The values by column: fields that this program does not know are kept in `extra`."""
@@ -125,6 +145,15 @@ class SyncedTable:
             stored.append((identity, *self._stored(shape, values)))
         for shape, many in by_shape.values():
             insert_many(connection, shape.into, len(shape.names) + 1, many)
+
+    def insert_as(
+        self, connection: Connection, fields: tuple[str, ...], rows: Sequence[tuple[bytes | Value, ...]]
+    ) -> None:
+        """New rows of the same fields, all of which are columns: each its id, then its values in the order of the fields."""
+        columns = ",".join(f'"{name}"' for name in ("id", *fields))
+        width = len(fields) + 1
+        blobs = [place for place, name in enumerate(fields, 1) if name in self._blobs]
+        insert_many(connection, f'"{self.name}" ({columns})', width, rows, blobs=blobs)
 
     def update(self, connection: Connection, identity: bytes, values: Values) -> None:
         """Sets some columns of a row."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from desktop.appointments.arriving import make_room_for_visit
 from desktop.database import anew, snapshot
+from desktop.database.bringing import Part
 from desktop.database.database import Database
 from desktop.database.feed import operation
 from desktop.database.incoming import Incoming, acknowledge, cursor_of, number
@@ -20,14 +22,14 @@ from desktop.database.parents import MissingParent, missing_parents, settle_orph
 from desktop.database.state import PAGE_ROWS, HeldState, UploadReached, note, reached, sent
 from desktop.database.synced_table import in_pieces
 from desktop.database.twin import require_not_behind, require_own_operations
-from desktop.services.page_slices import slices
+from desktop.services.page_slices import SLICE_ROWS, slices
 from desktop.sync_manifest import PARENTS, PLACES, build_manifest
 from sync.client.bootstrap import Reached
 from sync.manifest import DataClass, Manifest
 from sync.operations import Operation
-from sync.snapshot import Listing
+from sync.snapshot import Chunk, Listing
 from sync.tables import refused
-from sync.wire import Envelope, Page, Pushed, Row, State, StateTaken
+from sync.wire import Page, Pushed, State, StateTaken
 
 R = TypeVar("R")
 _WAITING = (
@@ -93,20 +95,39 @@ class DeskReplica:
     async def give_up_snapshot(self) -> None:
         await self._bring_in_state(snapshot.give_up)
 
-    async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
+    async def bring(self, chunk: Chunk, reached: Reached) -> None:
+        place = reached
+        while place.chunk == reached.chunk:
+            place = await self._bring(chunk, place)
+
+    async def _bring(self, chunk: Chunk, reached: Reached) -> Reached:
+        """The rest of a part in one transaction, or as much of it as could be written before somebody wanted to write."""
+        place = reached
+
         def body(connection: Connection) -> dict[str, set[UUID]]:
+            nonlocal place
             if not snapshot.is_under_way(connection, reached.listing):
+                place = replace(reached, chunk=reached.chunk + 1, row=0)
                 return {}
-            # What comes from the archive is shown when somebody looks for it: no view is painted anew for each slice.
-            tell = (reached.chunk, reached.row) <= (reached.listing.hot, 0)
-            changed = self._incoming.bring(connection, Page("", rows, envelopes, 0, False, 0), tell=tell)
-            snapshot.went(connection, reached)
-            if reached.ended:
+            # What comes from the archive is shown when somebody looks for it: no view is painted anew for each part.
+            tell = reached.chunk < reached.listing.hot
+            part = Part(connection, chunk, self._incoming, self._database.schema, self._database.feed_state)
+            row = reached.row
+            for some in chunk.slices(reached.row, SLICE_ROWS):
+                part.take(some, tell=tell)
+                row = some.reached
+                if self._database.is_wanted():
+                    break
+            ended = row >= chunk.count
+            place = replace(reached, chunk=reached.chunk + 1, row=0) if ended else replace(reached, row=row)
+            snapshot.went(connection, place)
+            if place.ended:
                 for scope in self.scopes:
                     settle_orphans(connection, scope)
-            return changed
+            return part.changed
 
         await self._database.bring_in(body, "sync.pulled")
+        return place
 
     async def start_over(self) -> None:
         await self._bring_in_state(anew.start_over)
@@ -177,15 +198,28 @@ class DeskReplica:
         return await self._read(lambda connection: cursor_of(connection, scope))
 
     async def apply(self, page: Page) -> None:
-        for some in slices(page):
-            await self._apply(some)
+        waiting = tuple(slices(page))
+        while waiting:
+            waiting = waiting[await self._apply(waiting) :]
 
-    async def _apply(self, page: Page) -> None:
+    async def _apply(self, parts: Sequence[Page]) -> int:
+        """Takes slices of a page in one transaction, or as many as there was time for before somebody wanted to write; how many."""
+        taken = 0
+
         def take(connection: Connection) -> dict[str, set[UUID]]:
-            require_own_operations(connection, self._database.desk.device, page.envelopes)
-            return self._incoming.apply(connection, page)
+            nonlocal taken
+            changed: dict[str, set[UUID]] = {}
+            for part in parts:
+                require_own_operations(connection, self._database.desk.device, part.envelopes)
+                for table, ids in self._incoming.apply(connection, part).items():
+                    changed.setdefault(table, set()).update(ids)
+                taken += 1
+                if self._database.is_wanted():
+                    break
+            return changed
 
         await self._database.bring_in(take, "sync.pulled")
+        return taken
 
     async def _read(self, body: Callable[[Connection], R]) -> R:
         def job(engine: Engine) -> R:

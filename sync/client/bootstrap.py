@@ -13,11 +13,7 @@ from typing import Final, Protocol
 from sync.client.ports import Unreachable
 from sync.errors import Unlawful
 from sync.snapshot import Chunk, Damaged, Listing, Snapshot, checked, opened
-from sync.wire import Envelope, Row
 
-#: Rows of one transaction: nobody works yet while the hot part comes, the archive leaves room for those who do.
-HOT_ROWS: Final = 2_500
-ARCHIVE_ROWS: Final = 250
 _TRIES: Final = 3
 #: After how many failures of the server's own the device goes without a snapshot, until its program starts again.
 _TROUBLES: Final = 3
@@ -41,7 +37,7 @@ class Reached:
 
 
 class FreshReplica(Protocol):
-    """The data of a device that may begin with a snapshot. Each call is one transaction."""
+    """The data of a device that may begin with a snapshot. Each call is one transaction, but for `bring`."""
 
     async def server_key(self) -> str:
         """The server's public key (hex) as it was told at pairing; "" where it was not."""
@@ -63,8 +59,11 @@ class FreshReplica(Protocol):
         """Goes without: what is here stays, the pull begins at the beginning."""
         ...
 
-    async def bring(self, rows: tuple[Row, ...], envelopes: tuple[Envelope, ...], reached: Reached) -> None:
-        """Takes rows of a snapshot and notes how far it is; behind the hot part the pull goes on at the snapshot's counters."""
+    async def bring(self, chunk: Chunk, reached: Reached) -> None:
+        """Takes the rows of a part that are not here yet, in one transaction or, where people work, several.
+
+        Each notes how far it is; behind the hot part the pull goes on at the snapshot's counters.
+        """
         ...
 
 
@@ -95,7 +94,7 @@ class Bootstrap:
             if reached is None:
                 reached = await self._begin() if await self._replica.wants_snapshot() else None
             while reached is not None and reached.chunk < reached.listing.hot:
-                reached = await self._bring(reached, HOT_ROWS)
+                reached = await self._bring(reached)
         except Unreachable as error:
             await self._weigh(error)
             raise
@@ -111,7 +110,7 @@ class Bootstrap:
         if reached is None:
             return False
         try:
-            self._at = await self._bring(reached, ARCHIVE_ROWS)
+            self._at = await self._bring(reached)
         except Unreachable as error:
             await self._weigh(error)
             raise
@@ -141,7 +140,7 @@ class Bootstrap:
         await self._replica.begin_snapshot(listing)
         return await self._replica.snapshot_reached()
 
-    async def _bring(self, reached: Reached, most: int) -> Reached | None:
+    async def _bring(self, reached: Reached) -> Reached | None:
         """Brings the part that is next, or its rest, while the one behind it is fetched; how far it is then, None at the end."""
         try:
             chunk = await self._part(reached)
@@ -150,14 +149,7 @@ class Bootstrap:
                 task = asyncio.create_task(self._fetch(behind), name="next part")
                 task.add_done_callback(lambda done: done.cancelled() or done.exception())  # who awaits it is told
                 self._ahead = behind, task
-            envelopes = {one.id: one for one in chunk.envelopes}
-            for first in range(reached.row, len(chunk.rows), most):
-                rows = chunk.rows[first : first + most]
-                named = {stamp.operation for row in rows for stamp in row.stamps.values()}
-                place = (
-                    behind if first + most >= len(chunk.rows) else Reached(reached.listing, reached.chunk, first + most)
-                )
-                await self._replica.bring(rows, tuple([envelopes[one] for one in named]), place)
+            await self._replica.bring(chunk, reached)
         except BaseException as error:
             self.close()
             if isinstance(error, Unlawful) and error.code == "unknown_snapshot":

@@ -28,8 +28,7 @@ from sync.server.proving import Caller, welcome
 from sync.server.pulling import envelopes_of
 from sync.server.signing import signing_key
 from sync.server.store import Store
-from sync.snapshot import Body, Listed, Listing, Snapshot, sign
-from sync.wire import Envelope
+from sync.snapshot import Body, Chunk, Listed, Listing, Rows, Snapshot, sign
 
 #: A tenant with fewer rows is pulled as quickly as it is packed.
 LEAST_ROWS: Final = 20_000
@@ -61,21 +60,6 @@ _LATEST = (
 _json = msgspec.json.Encoder()
 _read_stamps = msgspec.json.Decoder(dict[str, Stamp])
 _read_values = msgspec.json.Decoder(dict[str, Value])
-
-
-class _Row(msgspec.Struct, frozen=True):
-    """A `sync.wire.Row` whose values are handed on as they are stored."""
-
-    collection: str
-    row: str
-    seq: int
-    values: msgspec.Raw
-    stamps: msgspec.Raw
-
-
-class _Chunk(msgspec.Struct, frozen=True):
-    rows: list[_Row]
-    envelopes: tuple[Envelope, ...]
 
 
 class Snapshots:
@@ -201,30 +185,28 @@ class _Making:
         self._packer = zstandard.ZstdCompressor(level=_LEVEL)
 
     def add(self, page: list[Any]) -> None:
-        for collection, row, seq, values, stamps in page:
+        for collection, row, _, stored, stamps in page:
             rule = self._rules[collection]
-            by = _read_stamps.decode(stamps)
+            values, by = _read_values.decode(stored), _read_stamps.decode(stamps)
             filling = self._filling[rule.is_hot(values, by)]
-            content = rule.without_deferred(values)
-            filling.rows.append(_Row(collection, row, seq, msgspec.Raw(content), msgspec.Raw(stamps.encode())))
-            filling.operations.update(stamp.operation for stamp in by.values())
-            filling.size += len(content) + len(stamps)
-            if len(filling.rows) >= self._most or filling.size >= _CHUNK_SIZE:
+            rule.leave_out_deferred(values)
+            filling.add(collection, row, values, by)
+            filling.size += len(stored) + len(stamps)
+            if filling.count >= self._most or filling.size >= _CHUNK_SIZE:
                 self._flush(filling)
 
     def finish(self) -> tuple[int, list[Listed]]:
         """How many parts are hot, and all parts in their order."""
         for filling in self._filling.values():
-            if filling.rows:
+            if filling.count:
                 self._flush(filling)
         hot, archive = self._filling[True].listed, self._filling[False].listed
         return len(hot), hot + archive
 
     def _flush(self, filling: _Filling) -> None:
-        operations = filling.operations
+        operations = {stamp.operation for stamp in filling.stamps}
         told = self._store.read(self._tenant, lambda connection: envelopes_of(connection, self._tenant, operations))
-        filling.rows.reverse()  # in the order of their making again: rows of one time lie together in the indexes
-        packed = self._packer.compress(_json.encode(_Chunk(filling.rows, told)))
+        packed = self._packer.compress(_json.encode(Chunk(tuple(filling.stamps), told, filling.rows())))
         values = {
             "tenant": self._tenant,
             "snapshot": self.snapshot,
@@ -233,18 +215,34 @@ class _Making:
             "body": packed,
         }
         self._store.tenant(self._tenant, lambda connection: connection.execute(insert(_chunk), values))
-        filling.listed.append(Listed(hashlib.sha256(packed).hexdigest(), len(packed), len(filling.rows)))
-        filling.rows, filling.operations, filling.size = [], set(), 0
+        filling.listed.append(Listed(hashlib.sha256(packed).hexdigest(), len(packed), filling.count))
+        filling.clear()
 
 
 class _Filling:
     """A part that fills, and those of its kind that are full."""
 
     def __init__(self) -> None:
-        self.rows: list[_Row] = []
-        self.operations: set[str] = set()
-        self.size = 0
         self.listed: list[Listed] = []
+        self.clear()
+
+    def clear(self) -> None:
+        self.count, self.size = 0, 0
+        self.stamps: dict[Stamp, int] = {}
+        self._groups: dict[tuple[str, tuple[str, ...]], list[tuple[str, int | dict[str, int], tuple[Value, ...]]]] = {}
+
+    def add(self, collection: str, row: str, values: dict[str, Value], stamps: dict[str, Stamp]) -> None:
+        numbers = {unit: self.stamps.setdefault(stamp, len(self.stamps)) for unit, stamp in stamps.items()}
+        of_row = numbers[WHOLE_ROW] if numbers.keys() == {WHOLE_ROW} else numbers
+        self._groups.setdefault((collection, tuple(values)), []).append((row, of_row, tuple(values.values())))
+        self.count += 1
+
+    def rows(self) -> tuple[Rows, ...]:
+        """In the order of their making again: rows of one time lie together in the indexes."""
+        return tuple(
+            Rows(collection, fields, *(tuple(one) for one in zip(*reversed(rows), strict=True)))
+            for (collection, fields), rows in self._groups.items()
+        )
 
 
 class _Rule:
@@ -258,31 +256,21 @@ class _Rule:
         self._since = now - days // timedelta(milliseconds=1)
         self._first_day = (datetime.fromtimestamp(now / 1000, UTC) - days).date().isoformat()
         self._deferred = collection.deferred
-        if self._field is not None:
-            # only the one field is read of each row: reading all would be most of the work
-            form = msgspec.defstruct(
-                "Time", [("time", int | str | None, msgspec.field(default=None, name=self._field))]
-            )
-            self._read_time: msgspec.json.Decoder[Any] = msgspec.json.Decoder(form)
 
-    def is_hot(self, values: str, stamps: Mapping[str, Stamp]) -> bool:
+    def is_hot(self, values: Mapping[str, Value], stamps: Mapping[str, Stamp]) -> bool:
         if self._all:
             return True
         if self._field is None:
             return stamps[WHOLE_ROW].clock >> _CLOCK_BITS >= self._since
-        time = self._read_time.decode(values).time
+        time = values.get(self._field)
         if isinstance(time, str):
             return time >= self._first_day
         return time is None or bool(time >= self._since)
 
-    def without_deferred(self, values: str) -> bytes:
-        """The values, with zero bytes where a deferred field is."""
-        if self._deferred is None:
-            return values.encode()
-        held = _read_values.decode(values)
-        if held.get(self._deferred.where) in self._deferred.values:
-            held[self._deferred.field] = ""
-        return _json.encode(held)
+    def leave_out_deferred(self, values: dict[str, Value]) -> None:
+        """Puts zero bytes where a deferred field is."""
+        if self._deferred is not None and values.get(self._deferred.where) in self._deferred.values:
+            values[self._deferred.field] = ""
 
 
 def _pages(store: Store, tenant: str, scope: str, cursor: int, most: int) -> Iterator[list[Any]]:

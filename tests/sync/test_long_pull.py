@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection
 
 from desktop.customers.customers import CustomerEntry, add_customer
 from desktop.services.page_slices import slices
@@ -117,9 +120,34 @@ async def test_a_long_page_is_written_in_slices_and_goes_on_where_it_was_cut(pul
     assert puller.customers() == CUSTOMERS
 
 
-async def test_each_slice_is_announced_and_a_short_page_is_one(puller: Puller, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_page_is_one_transaction_while_nobody_wants_to_write(
+    puller: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = puller.salon.backend.give("", 0)
     assert list(slices(page, CUSTOMERS)) == [page]
     monkeypatch.setattr("desktop.services.replica.slices", lambda whole: slices(whole, 3))
     await puller.replica.apply(page)
-    assert [len(one.rows["customer"]) for one in puller.desk.changes if one.name == "sync.pulled"] == [3, 3, 1]
+    assert [len(one.rows["customer"]) for one in puller.desk.changes if one.name == "sync.pulled"] == [CUSTOMERS]
+
+
+async def test_what_a_person_writes_goes_between_the_slices_of_a_page(
+    puller: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, loop = puller.desk, asyncio.get_running_loop()
+    monkeypatch.setattr("desktop.services.replica.slices", lambda whole: slices(whole, 3))
+    apply, written = puller.replica._incoming.apply, []
+
+    def while_somebody_writes(connection: Connection, page: Page) -> dict[str, set[UUID]]:
+        if not written:
+            job = desk.database.write(desk.owner, add_customer, CustomerEntry("Ana", "Novak"))
+            written.append(asyncio.run_coroutine_threadsafe(job, loop))
+            while not desk.database.is_wanted():
+                time.sleep(0.001)
+        return apply(connection, page)
+
+    monkeypatch.setattr(puller.replica._incoming, "apply", while_somebody_writes)
+    await puller.replica.apply(puller.salon.backend.give("", 0))
+    assert written[0].done()
+    told = [(one.name, len(one.rows["customer"])) for one in desk.changes if "customer" in one.rows]
+    assert told == [("sync.pulled", 3), ("customers.add_customer", 1), ("sync.pulled", CUSTOMERS - 3)]
+    assert puller.customers() == CUSTOMERS + 1

@@ -207,26 +207,29 @@ async def test_a_cut_at_any_part_costs_that_part_only(salon: HostedSalon, first:
 async def test_a_cut_between_two_slices_of_a_part_goes_on_behind_the_first(
     salon: HostedSalon, first: Newcomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.client.bootstrap.HOT_ROWS", 7)
-    monkeypatch.setattr("sync.client.bootstrap.ARCHIVE_ROWS", 7)
+    monkeypatch.setattr("desktop.services.replica.SLICE_ROWS", 7)
     new = await salon.join()
-    bring, counted = new.replica.bring, [0]
+    monkeypatch.setattr(
+        new.desk.database, "is_wanted", lambda: True
+    )  # somebody always waits: each slice is a transaction
+    bring, counted = new.replica._bring, [0]
 
-    async def stumble(*given: Any) -> None:
+    async def stumble(*given: Any) -> Any:
         counted[0] += 1
         if counted[0] % 5 == 0:
             raise Unreachable("the program ended")
-        await bring(*given)
+        return await bring(*given)
 
     for _ in range(1_000):
         new.start()
-        bring = new.replica.bring
-        new.replica.bring = stumble  # type: ignore[method-assign]  # a crash between two transactions
+        bring = new.replica._bring
+        new.replica._bring = stumble  # type: ignore[method-assign]  # a crash between two transactions
         try:
             await new.finish()
             break
         except Unreachable:
             continue
+    assert counted[0] > 50
     assert new.content() == first.content()
     assert problems(new) == []
 

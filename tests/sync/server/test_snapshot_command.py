@@ -52,7 +52,7 @@ def test_it_makes_one_for_each_shop_and_the_older_one_goes(data: str, capsys: py
     )
     older = listed(snapshots.make(TENANT, SHOP))
     assert len(older.chunks) == 5
-    assert len(opened(snapshots.chunk(caller, older.snapshot, 0), older.chunks[0]).rows) == 7
+    assert opened(snapshots.chunk(caller, older.snapshot, 0), older.chunks[0]).count == 7
     store.close()
     assert main(["--data", data, "snapshot", TENANT]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [OTHER_SHOP, SHOP]
