@@ -9,8 +9,9 @@ import msgspec
 
 from sync.wire import Page
 
-#: Rows of one transaction: some 20 ms of new rows. See tests/benchmarks/test_sync_beside_work.py.
-SLICE_ROWS: Final = 250
+#: So many rows are written before it is asked whether somebody wants to write: at most some 20 ms of new rows, and few statements of
+#: many rows (`desktop.database.synced_table.TOGETHER`). See tests/benchmarks/test_sync_beside_work.py.
+SLICE_ROWS: Final = 400
 
 
 def slices(page: Page, most: int = SLICE_ROWS) -> Iterator[Page]:
