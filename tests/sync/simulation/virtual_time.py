@@ -78,5 +78,8 @@ class InlineLane:
             future.set_exception(error)
         return future
 
+    def has_waiting(self, urgency: Urgency) -> bool:
+        return False
+
     def close(self) -> None:
         self._closed = True
