@@ -24,8 +24,8 @@ from sync.server.watching import watch
 #: A stream of pokes ends by itself when the server stops; this is the net under it.
 _LAST_WORDS_SECONDS: Final = 2
 _FILES: Final = 65_536
-#: Twice what a TLS record may hold.
-_TLS_BUFFER: Final = 32 * 1024
+#: Bytes that a TLS connection reads at once.
+_TLS_BUFFER: Final = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def raise_limit() -> None:
 
 def make_server(store: Store, address: Address, version: str) -> uvicorn.Server:
     """The web server, ready to be run; the caller closes the store after it."""
-    # Each TLS connection holds a buffer of this size, 256 KB by itself: a quarter of a gigabyte for a thousand idle ones.
+    # Each TLS connection holds a buffer of this size, 256 KB by itself: a quarter of a gigabyte for a thousand idle ones. What a desk
+    # sends is mostly a few KB; a large push costs some more turns of the loop.
     sslproto.SSLProtocol.max_size = _TLS_BUFFER
     measures = Measures()
     if address.metrics:

@@ -7,20 +7,23 @@ file stops writing to it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from sync.server.schema import Part, Schema
 
 R = TypeVar("R")
-_READERS: Final = 4
 _MOST_COMPILED: Final = 1_000
-_CACHE_KB: Final = 1_000
+#: A connection holds some 200 KB besides, and many files are open.
+_CACHE_KB: Final = 300
+#: Seconds that a work waits for the connection that is kept, before it opens one for itself, which takes longer than most works do.
+_PATIENCE: Final = 0.05
 #: The version of a file without tables.
 EMPTY: Final = 0
 
@@ -35,19 +38,20 @@ class Compiled(dict[Any, Any]):
 
 
 class File:
-    """An open file: an engine to write with, one at a time, and an engine to read with, whose connections are closed after use but one.
+    """An open file: one connection is kept, and those that are opened beside it while it is lent are closed after use.
 
-    Makes the tables of a file that has none. Raises `OlderData`, `NewerData`.
+    One work writes at a time; others read beside it. Makes the tables of a file that has none. Raises `OlderData`, `NewerData`.
     """
 
     def __init__(self, path: Path, key: str, part: Part, schema: Schema, like: Engine, compiled: Compiled) -> None:
-        self._turn = threading.Lock()
+        self._turn, self._lent = threading.Lock(), threading.Lock()
         self._schema = schema
-        self._writer = engine(path, key, 1, 0, like, compiled)
-        self._reader = engine(path, key, 1, _READERS - 1, like, compiled)
-        event.listen(self._writer, "begin", begin_immediate)
+        self._kept = engine(path, key, 1, 0, like, compiled)
+        self._beside = engine(path, key, 0, 0, like, compiled)
+        for one in (self._kept, self._beside):
+            event.listen(one, "begin", begin_immediate)
         try:
-            with self._writer.begin() as connection:
+            with self._kept.begin() as connection:
                 if read_version(connection) == EMPTY:
                     schema.make(connection, part)
                     write_version(connection, schema.version)
@@ -57,23 +61,33 @@ class File:
             raise
 
     def write(self, work: Callable[[Connection], R]) -> R:
-        with self._turn, self._writer.begin() as connection:
+        with self._turn, self._lend() as lent, lent.begin() as connection:
             self._schema.check(read_version(connection))
             return work(connection)
 
     def read(self, work: Callable[[Connection], R]) -> R:
-        with self._reader.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with self._lend() as lent, lent.connect() as found:
+            connection = found.execution_options(reads=True)
             try:
                 self._schema.check(read_version(connection))
                 return work(connection)
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                connection.rollback()
+
+    @contextmanager
+    def _lend(self) -> Iterator[Engine]:
+        if not self._lent.acquire(timeout=_PATIENCE):
+            yield self._beside
+            return
+        try:
+            yield self._kept
+        finally:
+            self._lent.release()
 
     def close(self) -> None:
-        with self._turn:
-            self._reader.dispose()
-            self._writer.dispose()
+        with self._turn, self._lent:
+            self._beside.dispose()
+            self._kept.dispose()
 
 
 def pattern() -> Engine:
@@ -84,7 +98,7 @@ def pattern() -> Engine:
 
 
 def engine(path: Path, key: str, kept: int, more: int, like: Engine, compiled: Compiled) -> Engine:
-    """An engine on a file with the dialect of `like`; keeps `kept` connections and opens up to `more` beside them."""
+    """An engine on a file with the dialect of `like`; keeps `kept` connections and opens up to `more` beside them. 0: keeps none."""
 
     def connect() -> Any:
         connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False, timeout=30)
@@ -92,7 +106,9 @@ def engine(path: Path, key: str, kept: int, more: int, like: Engine, compiled: C
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    pool = QueuePool(connect, pool_size=kept, max_overflow=more, timeout=60, dialect=like.dialect)
+    pool: Pool = NullPool(connect, dialect=like.dialect)
+    if kept:
+        pool = QueuePool(connect, pool_size=kept, max_overflow=more, timeout=60, dialect=like.dialect)
     options = {"compiled_cache": compiled}
     return Engine(
         pool, like.dialect, like.url, execution_options=options, hide_parameters=True
@@ -100,7 +116,8 @@ def engine(path: Path, key: str, kept: int, more: int, like: Engine, compiled: C
 
 
 def begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Begins to write, or with the option `reads` to read what stands."""
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
 
 
 def read_version(connection: Connection) -> int:
