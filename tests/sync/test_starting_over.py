@@ -211,8 +211,9 @@ async def test_a_crash_between_any_two_transactions_costs_nothing(
     """The program ends before each of its transactions once, and begins anew with what lies in the file."""
     monkeypatch.setattr("desktop.database.anew.SLICE", 1)
     monkeypatch.setattr("desktop.database.anew.LOOKED_AT", 7)
-    monkeypatch.setattr("sync.client.bootstrap.HOT_ROWS", 9)
+    monkeypatch.setattr("desktop.services.replica.SLICE_ROWS", 9)
     away = absence.away
+    monkeypatch.setattr(away.desk.database, "is_wanted", lambda: True)  # somebody always waits: each slice is a transaction
     real = away.desk.database.bring_in
     count = [0, 0]
 
