@@ -213,7 +213,7 @@ async def test_a_crash_between_any_two_transactions_costs_nothing(
     monkeypatch.setattr("desktop.database.anew.LOOKED_AT", 7)
     monkeypatch.setattr("desktop.services.replica.SLICE_ROWS", 9)
     away = absence.away
-    monkeypatch.setattr(away.desk.database, "is_wanted", lambda: True)  # somebody always waits: each slice is a transaction
+    monkeypatch.setattr(away.desk.database, "is_wanted", lambda: True)  # each slice is a transaction
     real = away.desk.database.bring_in
     count = [0, 0]
 
