@@ -8,12 +8,13 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 
 metadata: Final = MetaData()
 
-#: How far each scope was pulled: "" for the tenant, else a shop.
+#: How far each scope was pulled: "" for the tenant, else a shop. `horizon`: what the last page said of rows that were dropped.
 cursor = Table(
     "sync_cursor",
     metadata,
     Column("scope", Text, primary_key=True),
     Column("cursor", Integer, nullable=False),
+    Column("horizon", Integer, nullable=False, server_default="0"),
 )
 
 #: Numbers by name: ``acknowledged``, the last operation that the server judged; ``clock``, the latest clock that came from it;

@@ -150,7 +150,8 @@ class Page(msgspec.Struct, frozen=True):
     """Rows of one scope that changed behind a cursor, in the order of their place, with the envelopes that their stamps name.
 
     `more`: the page was too small. `judged`: the number of the last operation of the asking device that the server had judged when it
-    read these rows: they are in them, as far as they count, even where the device never got the answer.
+    read these rows: they are in them, as far as they count, even where the device never got the answer. `horizon`: up to which place
+    deleted rows had been dropped then; the device says it with its next pull, so that one that began at 0 since is not taken for too old.
     """
 
     scope: str
@@ -160,6 +161,7 @@ class Page(msgspec.Struct, frozen=True):
     more: bool
     server_time: Instant
     judged: Instant = 0
+    horizon: Instant = 0
 
 
 class Shop(msgspec.Struct, frozen=True):

@@ -39,6 +39,12 @@ _PENDING: Final = (
 )
 
 
+def horizon_of(connection: Connection, scope: str) -> int:
+    """What the last page of a scope said of rows that the backend had dropped."""
+    found = connection.exec_driver_sql("SELECT horizon FROM sync_cursor WHERE scope = ?", (scope,)).scalar()
+    return int(found or 0)
+
+
 def start_over(connection: Connection) -> None:
     """Notes that everything is pulled anew, and forgets how far that was."""
     for table in (tables.seen, tables.cursor, tables.snapshot, tables.unread):

@@ -122,7 +122,7 @@ class Incoming:
         # while the archive of a snapshot is on its way, what a row names may be in it
         if not page.more and connection.execute(select(tables.snapshot.c.chunk)).first() is None:
             settle_orphans(connection, page.scope)
-        _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor})
+        _keep(connection, tables.cursor, {"scope": page.scope}, {"cursor": page.cursor, "horizon": page.horizon})
         return changed
 
     def bring(self, connection: Connection, page: Page, *, tell: bool = True) -> dict[str, set[UUID]]:

@@ -197,6 +197,9 @@ class DeskReplica:
             self._begun = True
         return await self._read(lambda connection: cursor_of(connection, scope))
 
+    async def horizon(self, scope: str) -> int:
+        return await self._read(lambda connection: anew.horizon_of(connection, scope))
+
     async def apply(self, page: Page) -> None:
         waiting = tuple(slices(page))
         while waiting:

@@ -268,20 +268,21 @@ class Engine:
 
     async def _pull(self) -> None:
         for scope in self._replica.scopes:
-            page = await self._fetch(scope, await self._replica.cursor(scope), PAGE_ROWS)
+            cursor, horizon = await self._replica.cursor(scope), await self._replica.horizon(scope)
+            page = await self._fetch(scope, cursor, PAGE_ROWS, horizon)
             while page.more:
                 page = await self._apply_and_fetch(page)
             await self._replica.apply(page)
 
-    async def _fetch(self, scope: str, cursor: int, most: int) -> Page:
+    async def _fetch(self, scope: str, cursor: int, most: int, horizon: int) -> Page:
         asked = self._clock()
-        page = await self._line.pull(scope, cursor, most)
+        page = await self._line.pull(scope, cursor, most, horizon)
         self._answered(asked, page.server_time)
         return page
 
     async def _apply_and_fetch(self, page: Page) -> Page:
         """Takes a page while the next one is on its way."""
-        following = asyncio.create_task(self._fetch(page.scope, page.cursor, MOST_ROWS))
+        following = asyncio.create_task(self._fetch(page.scope, page.cursor, MOST_ROWS, page.horizon))
         try:
             await self._replica.apply(page)
             return await following

@@ -109,8 +109,9 @@ class HttpLine:
         """A field that a snapshot left out."""
         return await self._proved("GET", f"/v1/body?collection={collection}&row={row}", Body)
 
-    async def pull(self, scope: str, cursor: int, most: int) -> Page:
-        return await self._proved("GET", f"/v1/pull?scope={scope}&cursor={cursor}&most={most}", Page)
+    async def pull(self, scope: str, cursor: int, most: int, horizon: int = 0) -> Page:
+        asked = f"scope={scope}&cursor={cursor}&most={most}&horizon={horizon}"
+        return await self._proved("GET", f"/v1/pull?{asked}", Page)
 
     async def offer(self, manifest: Manifest) -> Offered:
         return await self._proved("PUT", "/v1/manifest", Offered, manifest)

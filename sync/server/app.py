@@ -164,9 +164,10 @@ def build_app(backend: Backend) -> Litestar:
         of: Annotated[str, QueryParameter(name="scope", pattern="^([0-9a-f]{32})?$", max_length=32)] = "",
         cursor: Annotated[int, QueryParameter(ge=0, le=2**63 - 1)] = 0,
         most: Annotated[int, QueryParameter(ge=1, le=wire.MOST_ROWS)] = wire.MOST_ROWS,
+        horizon: Annotated[int, QueryParameter(ge=0, le=2**63 - 1)] = 0,
     ) -> wire.Page:
         caller = await backend.caller(request)
-        page = await backend.work(backend.exchange.pull, caller, of, cursor, most)
+        page = await backend.work(backend.exchange.pull, caller, of, cursor, most, horizon)
         backend.measures.pulled(len(page.rows))
         return page
 

@@ -61,8 +61,8 @@ class DirectLine:
         self._backend.pokes.tell(self._caller().tenant, counters)
         return taken
 
-    async def pull(self, scope: str, cursor: int, most: int) -> Page:
-        return await _work(self._backend.exchange.pull, self._caller(), scope, cursor, most)
+    async def pull(self, scope: str, cursor: int, most: int, horizon: int = 0) -> Page:
+        return await _work(self._backend.exchange.pull, self._caller(), scope, cursor, most, horizon)
 
     async def offer(self, manifest: Manifest) -> Offered:
         return await _work(self._backend.exchange.offer, self._caller(), manifest)

@@ -79,7 +79,7 @@ class Exchange:
 
         return self._store.tenant(caller.tenant, work)
 
-    def pull(self, caller: Caller, scope: str, cursor: int, most: int = MOST_ROWS) -> Page:
+    def pull(self, caller: Caller, scope: str, cursor: int, most: int = MOST_ROWS, horizon: int = 0) -> Page:
         """A page of a scope that the device holds.
 
         Raises `Unlawful` ``foreign_scope`` for another one, ``too_old`` for a cursor behind which deleted rows have been dropped.
@@ -91,12 +91,12 @@ class Exchange:
             if scope not in (TENANT_SCOPE, known.shop):
                 raise Unlawful("foreign_scope", scope=scope)
             dropped = _horizon(connection, caller.tenant, scope)
-            if 0 < cursor < dropped:
+            if 0 < cursor < dropped != horizon:
                 raise Unlawful("too_old", scope=scope)
             page = pull(connection, caller.tenant, scope, cursor, now, min(most, MOST_ROWS))
             if not page.more:  # what was dropped may have been the latest: who has all the rest is not too old
                 page = msgspec.structs.replace(page, cursor=max(page.cursor, dropped))
-            return msgspec.structs.replace(page, judged=known.n)
+            return msgspec.structs.replace(page, judged=known.n, horizon=dropped)
 
         return self._store.read(caller.tenant, work)
 

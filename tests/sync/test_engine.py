@@ -42,7 +42,7 @@ class WeakLine:
         self.after_push()
         return pushed
 
-    async def pull(self, scope: str, cursor: int, most: int) -> Page:
+    async def pull(self, scope: str, cursor: int, most: int, horizon: int = 0) -> Page:
         self.before_pull()
         return self.backend.give(scope, cursor, min(most, 3))
 

@@ -32,9 +32,9 @@ class TalkingLine(WeakLine):
         self.asked: list[tuple[str, int, int]] = []
         self.after_pull: Callable[[Page], None] = lambda _page: None
 
-    async def pull(self, scope: str, cursor: int, most: int) -> Page:
+    async def pull(self, scope: str, cursor: int, most: int, horizon: int = 0) -> Page:
         self.asked.append((scope, cursor, most))
-        page = await super().pull(scope, cursor, most)
+        page = await super().pull(scope, cursor, most, horizon)
         self.after_pull(page)
         return page
 

@@ -166,6 +166,21 @@ async def test_it_ends_as_a_desk_that_was_always_there(absence: Absence) -> None
     ) == []  # fmt: skip
 
 
+async def test_in_many_pages_it_starts_over_once_and_ends(
+    absence: Absence, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was dropped had its place in the middle: every page but the last ones ends behind the horizon."""
+    for name in ("PAGE_ROWS", "MOST_ROWS"):
+        monkeypatch.setattr(f"sync.client.engine.{name}", 7)
+    for n in range(20):
+        absence.add(absence.here.desk, f"Nova {n}")
+    await absence.here.engine.round()
+    for _ in range(3):
+        await finish(absence.away)
+    assert caplog.text.count("starts over") == 1
+    await absence.assert_agreed()
+
+
 async def test_it_starts_over_once(absence: Absence, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         await finish(absence.away)

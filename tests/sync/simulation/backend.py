@@ -158,8 +158,8 @@ class VirtualBackend:
             if not any(wanted & times_of(one) for one in others if one["claim_state"] == "confirmed"):
                 raise Violation(f"visit {row} is in conflict with nobody")
 
-    def pull(self, device: str, scope: str, cursor: int, most: int) -> Page:
-        return self.exchange.pull(Caller(TENANT, device), scope, cursor, min(most, self.page))
+    def pull(self, device: str, scope: str, cursor: int, most: int, horizon: int) -> Page:
+        return self.exchange.pull(Caller(TENANT, device), scope, cursor, min(most, self.page), horizon)
 
     def offer(self, device: str, manifest: Manifest) -> Offered:
         return self.exchange.offer(Caller(TENANT, device), manifest)

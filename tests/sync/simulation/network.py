@@ -114,9 +114,9 @@ class VirtualLine:
         self._told(f"pushed {answer.last} {[one.outcome.value for one in answer.verdicts]}")
         return answer
 
-    async def pull(self, scope: str, cursor: int, most: int) -> Page:
+    async def pull(self, scope: str, cursor: int, most: int, horizon: int = 0) -> Page:
         def call() -> bytes:
-            return msgspec.json.encode(self._network.backend.pull(self._device, scope, cursor, most))
+            return msgspec.json.encode(self._network.backend.pull(self._device, scope, cursor, most, horizon))
 
         page = msgspec.json.decode(await self._request(f"pull {scope}", call), type=Page)
         self._told(f"pulled {scope[-4:]} {cursor}-{page.cursor} {len(page.rows)} {page.more}")

@@ -795,6 +795,7 @@ CREATE INDEX ix_printing_job_subject ON printing_job (subject);
 CREATE TABLE sync_cursor (
 	scope TEXT NOT NULL, 
 	cursor INTEGER NOT NULL, 
+	horizon INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (scope)
 );
 
