@@ -50,6 +50,11 @@ _STATUS: Final[Mapping[str, int]] = {
     "too_large": 413, "too_many": 429, "busy": 503, "full": 503,
 }  # fmt: skip
 _CONFLICT: Final = 409
+#: What is said of a code and of a proof that is wrong.
+_GUESSED: Final = frozenset({"unknown_code", "unknown_device", "unknown_token"})
+#: Wrong proofs a minute, from one address and from all: a house may have many desks that were forgotten here, and each proof asks the data.
+MOST_PROOFS: Final = 60
+MOST_PROOFS_OF_ALL: Final = 2_000
 #: Who has no token yet may ask for these, and the operator; everything else is closed before its body is read.
 OPEN: Final = frozenset({"/v1/hello", "/v1/look", "/v1/pair", "/v1/nonce", "/v1/token", "/health", wire.OPENAPI})
 
@@ -70,6 +75,7 @@ class Backend:
         self.snapshots = Snapshots(self.store, self.now)
         self.pokes = Pokes()
         self.attempts = Attempts(time.monotonic)
+        self.proofs = Attempts(time.monotonic, MOST_PROOFS, MOST_PROOFS_OF_ALL)
         self.buckets = Buckets(time.monotonic)
         self.turns = Turns()
         self._threads = anyio.CapacityLimiter(_THREADS)
@@ -97,15 +103,17 @@ class Backend:
         await self.work(self.exchange.counters, caller)
         return caller
 
-    async def guarded(self, request: Request[Any, Any, Any], job: Callable[..., R], *given: Any) -> R:
-        """Work with a pairing code, which must not be guessed."""
+    async def guarded(
+        self, attempts: Attempts, request: Request[Any, Any, Any], job: Callable[..., R], *given: Any
+    ) -> R:
+        """Work for somebody who is not known yet, which must not be tried at will: a code, a proof."""
         address = request.client.host if request.client is not None else ""
-        self.attempts.check(address)
+        attempts.check(address)
         try:
             return await self.work(job, *given)
         except Unlawful as error:
-            if error.code == "unknown_code":
-                self.attempts.failed(address)
+            if error.code in _GUESSED:
+                attempts.failed(address)
             raise
 
 
@@ -123,19 +131,19 @@ def build_app(backend: Backend) -> Litestar:
 
     @post("/v1/look", dto=Strict[wire.Look], return_dto=None, status_code=200, summary="Where a pairing code leads")
     async def look(request: Request[Any, Any, Any], data: JSONBody[wire.Look]) -> wire.Looked:
-        return await backend.guarded(request, backend.pairing.look, data.code)
+        return await backend.guarded(backend.attempts, request, backend.pairing.look, data.code)
 
     @post("/v1/pair", dto=Strict[wire.Pair], return_dto=None, status_code=200, summary="Pairs a device by a code")
     async def pair(request: Request[Any, Any, Any], data: JSONBody[wire.Pair]) -> wire.Paired:
-        return await backend.guarded(request, backend.pairing.pair, data)
+        return await backend.guarded(backend.attempts, request, backend.pairing.pair, data)
 
     @post("/v1/nonce", dto=Strict[wire.AskNonce], return_dto=None, status_code=200, summary="Something to sign")
     async def nonce(data: JSONBody[wire.AskNonce]) -> wire.Nonce:
         return backend.proving.nonce(data.tenant, data.device)
 
     @post("/v1/token", dto=Strict[wire.Prove], return_dto=None, status_code=200, summary="A token for a signature")
-    async def token(data: JSONBody[wire.Prove]) -> wire.Token:
-        return await backend.work(backend.proving.token, data)
+    async def token(request: Request[Any, Any, Any], data: JSONBody[wire.Prove]) -> wire.Token:
+        return await backend.guarded(backend.proofs, request, backend.proving.token, data)
 
     @put("/v1/manifest", dto=Strict[Manifest], return_dto=None, summary="Offers a newer manifest")
     async def manifest(request: Request[Any, Any, Any], data: JSONBody[Manifest]) -> wire.Offered:

@@ -25,13 +25,18 @@ class RunningServer:
     """A server with a clock that tests may set: `shift` milliseconds are added to the time."""
 
     def __init__(
-        self, store: Store, folder: Path, port: int = 0, connection: type[PatientConnection] = PatientConnection
+        self,
+        store: Store,
+        folder: Path,
+        port: int = 0,
+        connection: type[PatientConnection] = PatientConnection,
+        proxies: str = "",
     ) -> None:
         self.store, self.shift = store, 0
         certificate, key = make_certificate(folder)
         self.trust = ssl.create_default_context(cafile=str(certificate))
         self.backend = Backend(store, self._now, "test", Measures())
-        address = Address(port=port, certificate=certificate, key=key)
+        address = Address(port=port, certificate=certificate, key=key, proxies=proxies)
         self._server = configure(self.backend, address, connection)
         self._thread = threading.Thread(target=self._server.run, name="backend")
         self._thread.start()
