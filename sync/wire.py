@@ -265,7 +265,12 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """A device of the salon; times in milliseconds since 1970. `operations`: how many the server has judged."""
+    """A device of the salon; times in milliseconds since 1970.
+
+    Attributes:
+        operations: how many the server has judged.
+        held: how many rows it waits to delete, until another device allows it (``mass_delete``); 0 where nothing waits.
+    """
 
     id: Id
     name: str
@@ -274,6 +279,7 @@ class Device(msgspec.Struct, frozen=True):
     paired_at: Instant
     seen_at: Instant
     revoked_at: Instant | None
+    held: int = 0
 
 
 class Devices(msgspec.Struct, frozen=True):

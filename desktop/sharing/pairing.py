@@ -122,7 +122,7 @@ def renew_desk(session: Session, action: Action, device: UUID, pairing: Pairing)
 
 
 def record_sharing(session: Session, action: Action, what: str, device: str = "") -> None:
-    """Writes down what an admin did at the server: ``sharing.code_made``, ``sharing.device_revoked``."""
+    """Writes down what an admin did at the server: ``sharing.code_made``, ``sharing.device_revoked``, ``sharing.deletes_allowed``."""
     action.actor.require(Permission.EDIT_SETTINGS)
     record_event(session, action, what, details={"device": device} if device else None)
 

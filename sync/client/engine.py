@@ -31,6 +31,8 @@ PERIOD: Final = 30.0
 PAGE_ROWS: Final = 250
 _FIRST: Final = 1.0
 _LONGEST: Final = 300.0
+#: Failures that count where a person decides elsewhere: then it is asked again every quarter of a minute.
+_ASKED_OFTEN: Final = 5
 #: What another try cannot mend: a person has to pair the device anew, or to update the program.
 FINAL: Final = frozenset({"unknown_device", "revoked", "forked", "behind", "wrong_device", "upgrade"})
 
@@ -84,6 +86,7 @@ class Engine:
         self._clock, self._jitter = clock, jitter
         self._on_standing, self._period = on_standing, period
         self._standing = Standing(Condition.STARTING)
+        self._told = self._standing
         self._clock_error = ClockError()
         self._bootstrap = bootstrap
         self._failures = 0
@@ -149,7 +152,9 @@ class Engine:
                     self._turn.set()
                     self._tasks[1].cancel()  # nobody listens for what is not fetched any more
                     return
-                self._failures += 1
+                self._failures = (
+                    min(self._failures + 1, _ASKED_OFTEN) if error.code == "mass_delete" else self._failures + 1
+                )
                 _log.warning("the backend refused a round: %s", error)
                 await self._tell(Condition.WAITING, error.code)
             except Exception:  # noqa: BLE001 - a full disk here, or a bug: the loop must not die of either
@@ -303,8 +308,9 @@ class Engine:
             pending = self._standing.pending
         ahead = self._clock_error.minutes
         standing = replace(self._standing, condition=condition, code=code, pending=pending, ahead=ahead)
-        if standing != self._standing:
-            self._standing = standing
+        self._standing = standing
+        if standing != self._told:  # also when nothing but the time of the contact changed
+            self._told = standing
             self._on_standing(standing)
 
     async def _pause(self) -> None:

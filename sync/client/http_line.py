@@ -21,6 +21,8 @@ from sync.proof import words_to_sign
 from sync.snapshot import Body, Snapshot
 from sync.wire import (
     MARK,
+    AllowDeletes,
+    Allowed,
     AskNonce,
     Devices,
     Hello,
@@ -127,6 +129,10 @@ class HttpLine:
     async def revoke(self, device: str) -> Devices:
         """A device is not welcome any more; those that there are then."""
         return await self._proved("POST", "/v1/revoke", Devices, Revoke(device))
+
+    async def allow_deletes(self, device: str) -> Allowed:
+        """Another device may delete many rows, for an hour."""
+        return await self._proved("POST", "/v1/allow-deletes", Allowed, AllowDeletes(device))
 
     async def pokes(self) -> AsyncIterator[Poke]:
         """What the server says as soon as something changes, until the line breaks (`Unreachable`)."""

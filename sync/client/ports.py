@@ -13,6 +13,7 @@ from sync.manifest import Manifest
 from sync.operations import Operation
 from sync.snapshot import Snapshot
 from sync.wire import (
+    Allowed,
     Devices,
     Looked,
     NewCode,
@@ -121,6 +122,8 @@ class Backend(Line, Protocol):
     async def code(self) -> NewCode: ...
 
     async def revoke(self, device: str) -> Devices: ...
+
+    async def allow_deletes(self, device: str) -> Allowed: ...
 
     async def snapshot(self, shop: str) -> Snapshot: ...
 

@@ -20,7 +20,7 @@ from sync.server.schema import FIRST, Schema
 
 FORMAT: Final = 1
 _LISTING: Final = "manifest.json"
-_LEFT_OUT: Final = frozenset({"sync_snapshot", "sync_chunk", "sync_deletion", "sync_allowance"})
+_LEFT_OUT: Final = frozenset({"sync_snapshot", "sync_chunk", "sync_deletion", "sync_held", "sync_allowance"})
 _CHUNK: Final = 1_000
 
 _json = msgspec.json.Encoder(order="sorted")

@@ -20,7 +20,7 @@ MOST_OF_FEW: Final = 20
 ONE_IN: Final = 20
 ALLOWED_MS: Final = 60 * 60_000
 
-_own, _allowed, _row = tables.deletion, tables.allowance, tables.row
+_own, _allowed, _row, _held = tables.deletion, tables.allowance, tables.row, tables.held
 _RECENT = select(_own.c.at, _own.c.collection, _own.c.rows).where(
     _own.c.tenant == bindparam("tenant"), _own.c.device == bindparam("device"), _own.c.at > bindparam("since")
 )
@@ -73,6 +73,25 @@ def allow_deletions(connection: Connection, tenant: str, device: str, now: int) 
     connection.execute(delete(_allowed).where(_allowed.c.tenant == tenant, _allowed.c.device == device))
     connection.execute(insert(_allowed), {"tenant": tenant, "device": device, "until": now + ALLOWED_MS})
     return now + ALLOWED_MS
+
+
+def note_held(connection: Connection, tenant: str, device: str, rows: int, now: int) -> None:
+    """A push of the device waits for somebody to allow that it deletes so many rows."""
+    key = {"tenant": tenant, "device": device}
+    connection.execute(delete(_held).filter_by(**key))
+    connection.execute(insert(_held), key | {"rows": rows, "at": now})
+
+
+def held_rows(connection: Connection, tenant: str) -> dict[str, int]:
+    """Device → how many rows it waits to delete, of those that wait and that nobody has allowed it."""
+    own, device = _held.c, tables.device.c
+    query = (
+        select(own.device, own.rows)
+        .join(tables.device, (device.tenant == own.tenant) & (device.device == own.device))
+        .outerjoin(_allowed, (_allowed.c.tenant == own.tenant) & (_allowed.c.device == own.device))
+        .where(own.tenant == tenant, own.at > device.seen_at, func.coalesce(_allowed.c.until, 0) < own.at)
+    )
+    return {one.device: one.rows for one in connection.execute(query)}
 
 
 def _check(connection: Connection, tenant: str, recent: Deleted, deleted: Deleted) -> None:

@@ -17,7 +17,21 @@ from sync.server.proving import Caller
 from sync.server.snapshots import Snapshots
 from sync.server.store import Store
 from sync.snapshot import Snapshot
-from sync.wire import Devices, Looked, NewCode, Offered, Page, Pair, Paired, Poke, Push, Pushed, State, StateTaken
+from sync.wire import (
+    Allowed,
+    Devices,
+    Looked,
+    NewCode,
+    Offered,
+    Page,
+    Pair,
+    Paired,
+    Poke,
+    Push,
+    Pushed,
+    State,
+    StateTaken,
+)
 
 R = TypeVar("R")
 
@@ -76,6 +90,9 @@ class DirectLine:
     async def revoke(self, device: str) -> Devices:
         await _work(self._backend.pairing.revoke, self._caller().tenant, device)
         return await self.devices()
+
+    async def allow_deletes(self, device: str) -> Allowed:
+        return await _work(self._backend.exchange.allow_deletes, self._caller(), device)
 
     async def snapshot(self, shop: str) -> Snapshot:
         found: Snapshot | None = await _work(self._backend.snapshots.latest, self._caller(), shop)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.errors import UnknownTenant, Unlawful
 from sync.server import tables
+from sync.server.deletions import held_rows
 from sync.server.manifests import offer
 from sync.server.signing import public_key
 from sync.server.store import Store
@@ -84,10 +85,14 @@ class Pairing:
         query = select(own).where(own.c.tenant == tenant).order_by(own.c.paired_at, own.c.device)
 
         def work(connection: Connection) -> Devices:
+            held = held_rows(connection, tenant)
             found = [
-                Device(one.device, one.name, one.shop, one.n, one.paired_at, one.seen_at, one.revoked_at)
+                Device(
+                    one.device, one.name, one.shop, one.n, one.paired_at, one.seen_at, one.revoked_at,
+                    held.get(one.device, 0),
+                )
                 for one in connection.execute(query)
-            ]
+            ]  # fmt: skip
             return Devices(tuple(found), _shops(connection, tenant))
 
         return self._store.read(tenant, work)

@@ -192,6 +192,17 @@ deletion = Table(
     Column("rows", BigInteger, nullable=False),
 )
 
+#: Devices whose last push was refused as ``mass_delete``: how many rows it deletes, and when it came. One that got a push through since
+#: (`device.seen_at`) waits no more.
+held = Table(
+    "sync_held",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 #: Until when a device may delete as many rows as it likes.
 allowance = Table(
     "sync_allowance",

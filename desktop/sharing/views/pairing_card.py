@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.errors import PultError
@@ -13,12 +12,13 @@ from desktop.services.pairing import look
 from desktop.services.sharing import Sharing, SharingState, SharingStatus
 from desktop.sharing.leftovers import show_leftovers
 from desktop.sharing.pairing import Pairing, PairingEntry
-from desktop.sharing.views.words import light_of, moment, words_of
+from desktop.sharing.views.desks_card import DesksCard
+from desktop.sharing.views.words import light_of, words_of
 from desktop.shell.context import ViewContext
-from desktop.widgets.controls import Button, Card, Note, NoteTone, clear, label, tag
+from desktop.widgets.controls import Button, Card, Note, NoteTone, clear, label
 from desktop.widgets.fields import Field, block_field, text_field, text_of
 from desktop.widgets.lights import LightState
-from sync.wire import Device, Devices, Looked
+from sync.wire import Looked
 
 _TONES: Final[dict[LightState, NoteTone]] = {
     "fine": "success",
@@ -42,14 +42,14 @@ class PairingCard(QWidget):
         self._column.setSpacing(16)
         self._status = QVBoxLayout()
         self._found = QVBoxLayout()
-        self._devices = QVBoxLayout()
+        self._desks: DesksCard | None = None
         context.sharing_changed.connect(self._changed)
         self._build()
 
     def _build(self) -> None:
         """Makes the card anew, for the state that the desk is in."""
         clear(self._column)
-        self._looked = None
+        self._looked = self._desks = None
         pairing = self._sharing.pairing
         again = self._sharing.status.code in ("key_lost", "unknown_device", "behind")
         if pairing is not None:
@@ -57,7 +57,8 @@ class PairingCard(QWidget):
         if pairing is None or again:
             self._show_form(pairing)
         elif self._sharing.status.state is not SharingState.PAUSED:
-            self._show_desks()
+            self._desks = DesksCard(self._context, self._sharing)
+            self._column.addWidget(self._desks)
         self._column.addStretch(1)
 
     # Pairing
@@ -187,94 +188,5 @@ class PairingCard(QWidget):
         if self._sharing.pairing is None or not self._status.count():
             return
         self._say_status(status)
-
-    # The desks
-
-    def _show_desks(self) -> None:
-        say, theme = self._context.say, self._context.theme
-        card = Card(theme, say("sharing.desks.title"))
-        self._devices = QVBoxLayout()
-        self._devices.setSpacing(8)
-        self._devices.addWidget(label(theme, say("sharing.desks.asking"), tone="secondary"))
-        card.column.addLayout(self._devices)
-        self._code = QVBoxLayout()
-        card.column.addLayout(self._code)
-        add = Button(theme, say("sharing.desks.add"), icon="plus")
-        add.clicked.connect(lambda: self._context.spawn(self._make_code()))
-        add.setMaximumWidth(320)
-        card.column.addWidget(add)
-        self._column.addWidget(card)
-        self._context.spawn(self._ask_desks())
-
-    async def _ask_desks(self) -> None:
-        try:
-            told = await self._sharing.devices()
-        except PultError as error:
-            clear(self._devices)
-            self._devices.addWidget(
-                label(self._context.theme, self._context.sentence(error), tone="secondary", wrap=True)
-            )
-            return
-        self._show_devices(told)
-
-    def _show_devices(self, told: Devices) -> None:
-        clear(self._devices)
-        shops = {shop.id: shop.name for shop in told.shops}
-        for device in told.devices:
-            self._devices.addLayout(self._device_row(device, shops.get(device.shop, "")))
-
-    def _device_row(self, device: Device, shop: str) -> QHBoxLayout:
-        say, theme = self._context.say, self._context.theme
-        own = device.id == self._context.database.desk.device.hex
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(label(theme, device.name, strong=True, wrap=True))
-        seen = say("sharing.desks.seen", at=moment(self._context, device.seen_at), count=device.operations)
-        words.addWidget(label(theme, " · ".join(part for part in (shop, seen) if part), tone="secondary", wrap=True))
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addLayout(words, 1)
-        if own:
-            row.addWidget(tag(theme, say("sharing.desks.this"), "info"))
-        elif device.revoked_at is not None:
-            row.addWidget(
-                tag(theme, say("sharing.desks.revoked", at=moment(self._context, device.revoked_at)), "danger")
-            )
-        else:
-            revoke = Button(theme, say("sharing.desks.revoke"), "danger")
-            revoke.setAccessibleName(f"{say('sharing.desks.revoke')}: {device.name}")
-            revoke.clicked.connect(lambda: self._ask_revoke(row, revoke, device))
-            row.addWidget(revoke, 0, Qt.AlignmentFlag.AlignVCenter)
-        return row
-
-    def _ask_revoke(self, row: QHBoxLayout, revoke: Button, device: Device) -> None:
-        """There is no way back but pairing anew, so it is asked once more, in place."""
-        revoke.hide()
-        say, theme = self._context.say, self._context.theme
-        sure = Button(theme, say("sharing.desks.revoke_sure"), "danger_filled")
-        back = Button(theme, say("shell.cancel"), "quiet")
-
-        def put_back() -> None:
-            for one in (sure, back):
-                one.hide()
-                one.deleteLater()
-            revoke.show()
-
-        sure.clicked.connect(lambda: self._context.spawn(self._revoke(device)))
-        back.clicked.connect(put_back)
-        row.addWidget(back)
-        row.addWidget(sure)
-        back.setFocus()
-
-    async def _revoke(self, device: Device) -> None:
-        self._show_devices(await self._sharing.revoke(self._context.person, device.id))
-
-    async def _make_code(self) -> None:
-        made = await self._sharing.code(self._context.person)
-        say, theme = self._context.say, self._context.theme
-        clear(self._code)
-        big = label(theme, f"{made.code[:4]} {made.code[4:]}", 28, strong=True)
-        big.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._code.addWidget(big)
-        until = say("sharing.desks.code_until", at=moment(self._context, made.expires_at))
-        self._code.addWidget(label(theme, until, tone="secondary", wrap=True))
+        if self._desks is not None and status.state is SharingState.AGREED:
+            self._desks.look()

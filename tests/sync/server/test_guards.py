@@ -94,6 +94,30 @@ def test_a_large_part_of_a_collection_waits_whole_until_somebody_allows_it(salon
     assert refusal(salon, salon.deleting(rows[MOST_OF_FEW:]))[0] == "mass_delete", "for an hour, not for ever"
 
 
+def held(salon: Salon) -> list[int]:
+    return [one.held for one in salon.pairing.devices(TENANT).devices]
+
+
+def test_the_other_devices_see_how_much_waits_until_it_is_allowed_or_undone(salon: Salon) -> None:
+    rows = salon.customers(MOST_OF_FEW * 2)
+    other = Caller(TENANT, salon.books.writer().device)
+    place = [one.id for one in salon.pairing.devices(TENANT).devices].index(salon.device.device)
+    assert held(salon) == [0, 0]
+    salon.now += 1
+    wrong = salon.deleting(rows[:MOST_OF_FEW])
+    for _ in range(2):
+        refusal(salon, wrong)
+        assert (held(salon)[place], sum(held(salon))) == (MOST_OF_FEW, MOST_OF_FEW)
+    salon.exchange.allow_deletes(other, salon.device.device)
+    assert held(salon) == [0, 0]
+    salon.now += ALLOWED_MS + 1
+    refusal(salon, wrong)
+    assert held(salon)[place] == MOST_OF_FEW, "it was not used"
+    salon.now += 1
+    salon.push(salon.device, wrong, salon.deleting(rows[:MOST_OF_FEW], at=None))
+    assert held(salon) == [0, 0]
+
+
 def test_small_deletions_one_after_the_other_add_up_for_ten_minutes(salon: Salon) -> None:
     rows = salon.customers(MOST_OF_FEW * 2)
     first = salon.deleting(rows[:10])

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 
-from desktop.customers.customers import CustomerEntry, add_customer
+from desktop.customers.customers import CustomerEntry, add_customer, remove_customer
+from desktop.customers.search import search_customers
+from desktop.database.feed import Event
+from desktop.errors import NotPermitted, Refused
 from desktop.services.pairing import look
 from desktop.services.sharing import SharingState, SharingStatus
 from desktop.sharing.views.pairing_card import PairingCard
@@ -120,6 +124,64 @@ async def test_another_desk_is_added_by_a_code_and_revoked_after_a_second_questi
     await until(lambda: any("revoked" in one for one in texts(again)), "revoked")
     there.sharing.wake()
     await there.until(SharingState.STOPPED, "revoked")
+
+
+async def test_the_list_follows_by_itself_and_a_question_that_is_open_stays(salon: SharedSalon, card: Card) -> None:
+    await card.pair(salon)
+    there = salon.desk()
+    entry = replace(salon.entry(), desk="Studio")
+    await there.sharing.pair(there.desk.owner, entry, await look(entry))
+    await there.until(SharingState.AGREED)
+    card.shared.sharing.wake()
+    await card.sees("Studio")
+    revoke = f"{card.say('sharing.desks.revoke')}: Studio"
+    button(card.card, revoke).click()
+    sure = card.say("sharing.desks.revoke_sure")
+    await until(lambda: sure in names(card.card), "the question")
+    contact = card.shared.sharing.status.contact
+    await there.desk.database.write(there.desk.owner, add_customer, CustomerEntry("Ana", "Čeh"))
+    await until(lambda: card.shared.sharing.status.contact != contact, "a round")
+    assert sure in names(card.card)
+    button(card.card, card.say("shell.cancel")).click()
+    await until(lambda: revoke in names(card.card), "the button again")
+
+
+async def test_deletions_of_another_desk_are_allowed_after_a_second_question(salon: SharedSalon, card: Card) -> None:
+    await card.pair(salon)
+    there = salon.desk()
+    entry = replace(salon.entry(), desk="Studio")
+    await there.sharing.pair(there.desk.owner, entry, await look(entry))
+    own = there.desk
+    made = [own.write(add_customer, CustomerEntry(f"Ana {n}", "Čeh")).customer.id for n in range(25)]
+    await until(lambda: there.sharing.status.state is SharingState.AGREED and not there.sharing.status.pending, "all")
+    for one in made:
+        own.write(remove_customer, one)
+    await there.until(SharingState.WAITING, "mass_delete")
+    await until(lambda: card.shared.sharing.status.state is SharingState.AGREED, "the first desk agrees")
+    card.shared.sharing.wake()
+    allow = f"{card.say('sharing.desks.allow', count=25)}: Studio"
+    await until(lambda: allow in names(card.card), "what waits")
+    await card.sees(card.say("sharing.desks.held", count=25))
+    button(card.card, allow).click()
+    sure = card.say("sharing.desks.allow_sure", count=25)
+    await until(lambda: sure in names(card.card), "the question")
+    button(card.card, sure).click()
+    done = card.say("sharing.desks.allowed", desk="Studio"), "success"
+    await until(lambda: done in card.screen.said, "it is allowed")
+    assert not any("deletions" in one for one in texts(card.card)), "nothing waits any more"
+    await there.until(SharingState.AGREED)
+    here = card.shared.desk
+    await until(lambda: here.read(search_customers, "Ana") == (), "gone at the first desk too")
+    kinds = here.read(lambda session, _action: session.scalars(select(Event.kind)).all())
+    assert "sharing.deletes_allowed" in kinds
+
+
+async def test_who_may_not_edit_settings_allows_nothing(salon: SharedSalon, card: Card) -> None:
+    await card.pair(salon)
+    with pytest.raises(NotPermitted):
+        await card.shared.sharing.allow_deletes(card.shared.desk.reception, "1" * 32)
+    with pytest.raises(Refused, match="own_device"):
+        await card.shared.sharing.allow_deletes(card.shared.desk.owner, card.shared.desk.database.desk.device.hex)
 
 
 async def test_what_was_left_over_is_told_and_nothing_where_there_is_nothing(salon: SharedSalon, card: Card) -> None:
