@@ -118,7 +118,7 @@ class Sharing:
         if self.pairing is None:
             return SharingStatus(SharingState.ALONE)
         if self._trouble is not None:
-            return SharingStatus(SharingState.STOPPED, code=self._trouble)
+            return SharingStatus(SharingState.STOPPED, pending=self.pairing.unshared, code=self._trouble)
         if self._engine is None:
             return SharingStatus(SharingState.PAUSED if self.pairing.paused else SharingState.STARTING)
         standing = self._engine.standing

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from desktop.access import Permission
 from desktop.action import Action
 from desktop.database.events import record_event
+from desktop.database.incoming import number
 from desktop.database.renewal import renew_device
 from desktop.database.settings import local_setting, set_local_setting
 from desktop.database.state import begin_pairing, paired
@@ -34,6 +35,7 @@ class Pairing:
         trust: certificates (PEM) that the server's own is checked against; "": what this system trusts.
         paused: nothing is sent or fetched until somebody ends the pause.
         stopped: why this desk may not work any more (``revoked``, ``forked``), "" while it may.
+        unshared: how many of its operations the server had not judged when it stopped.
         server_key: the key (hex) that the server signs snapshots with, as it was told at pairing.
     """
 
@@ -44,6 +46,7 @@ class Pairing:
     trust: str = ""
     paused: bool = False
     stopped: str = ""
+    unshared: int = 0
     server_key: str = ""
 
 
@@ -105,7 +108,9 @@ def stop_sharing(session: Session, action: Action, code: str) -> Pairing:
     pairing = show_pairing(session, action)
     if pairing is None:
         raise Refused("sharing.not_paired")
-    changed = replace(pairing, stopped=code)
+    n, _ = begin_pairing(session.connection(), action.desk.device)
+    left = max(0, n - number(session.connection(), "acknowledged"))  # without the one that is being written
+    changed = replace(pairing, stopped=code, unshared=left)
     set_local_setting(session, _SETTING, asdict(changed))
     record_event(session, action, "sharing.stopped", details={"code": code})
     return changed

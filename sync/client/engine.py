@@ -223,10 +223,10 @@ class Engine:
         try:
             await self._pull()
         except Unlawful as error:
+            if trouble is not None and error.code in ("too_old", "revoked"):  # what is pending goes first
+                raise trouble from error
             if error.code != "too_old":
                 raise
-            if trouble is not None:  # what is pending goes first
-                raise trouble from error
             await self._start_over()
         if trouble is not None:
             raise trouble

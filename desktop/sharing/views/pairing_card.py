@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -13,7 +14,7 @@ from desktop.services.sharing import Sharing, SharingState, SharingStatus
 from desktop.sharing.leftovers import show_leftovers
 from desktop.sharing.pairing import Pairing, PairingEntry
 from desktop.sharing.views.desks_card import DesksCard
-from desktop.sharing.views.words import light_of, words_of
+from desktop.sharing.views.words import clock_words_of, light_of, words_of
 from desktop.shell.context import ViewContext
 from desktop.widgets.controls import Button, Card, Note, NoteTone, clear, label
 from desktop.widgets.fields import Field, block_field, text_field, text_of
@@ -142,10 +143,14 @@ class PairingCard(QWidget):
 
     def _show_state(self, pairing: Pairing) -> None:
         say, theme = self._context.say, self._context.theme
-        card = Card(theme, say("sharing.paired.title", salon=pairing.salon))
+        card = Card(theme)
+        title = say("sharing.paired.title", salon=pairing.salon)  # as long as a salon's name may be
+        card.column.addWidget(label(theme, title, 16, strong=True, wrap=True))
         self._status = QVBoxLayout()
+        self._status.setSpacing(8)
         card.column.addLayout(self._status)
         self._leftovers = QVBoxLayout()
+        self._leftovers.setSpacing(8)
         card.column.addLayout(self._leftovers)
         self._context.spawn(self._tell_leftovers(self._leftovers))
         self._say_status(self._sharing.status)
@@ -167,9 +172,15 @@ class PairingCard(QWidget):
 
     def _say_status(self, status: SharingStatus) -> None:
         clear(self._status)
-        tone = _TONES[light_of(status)]
-        note = Note(self._context.theme, tone, words_of(self._context, status))
-        self._status.addWidget(note)
+        right = replace(status, ahead=0)
+        self._status.addWidget(self._note(_TONES[light_of(right)], words_of(self._context, right)))
+        if status.ahead:
+            self._status.addWidget(self._note("warning", clock_words_of(self._context, status.ahead)))
+
+    def _note(self, tone: NoteTone, words: str) -> Note:
+        """The first sentence is the fact, what follows is what to do."""
+        fact, end, then = words.partition(". ")
+        return Note(self._context.theme, tone, fact + end.strip(), then)
 
     async def _tell_leftovers(self, column: QVBoxLayout) -> None:
         """What an admin should know of, where there is something."""
@@ -178,7 +189,7 @@ class PairingCard(QWidget):
             count = getattr(left, name)
             if count:
                 words = self._context.say(f"sharing.left.{name}", count=count)
-                column.addWidget(Note(self._context.theme, "warning", words))
+                column.addWidget(self._note("warning", words))
 
     async def _pause(self, paused: bool) -> None:
         await self._sharing.pause(self._context.person, paused)

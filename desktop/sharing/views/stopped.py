@@ -32,7 +32,7 @@ class StoppedView(QWidget):
         card.setFixedWidth(640)
         card.column.setContentsMargins(32, 28, 32, 28)
         card.column.addWidget(label(theme, say(f"sharing.halt.{self._code}"), 28, strong=True))
-        card.column.addWidget(Note(theme, "danger", say(f"sharing.stopped.{self._code}")))
+        card.column.addWidget(Note(theme, "danger", say(f"sharing.halt.why_{self._code}"), self._then()))
         card.column.addWidget(label(theme, say("sharing.halt.way_out"), tone="secondary", wrap=True))
         self._fields: dict[str, Field] = {
             "url": text_field(theme, "url", say("sharing.pairing.url"), pairing.url),
@@ -46,6 +46,8 @@ class StoppedView(QWidget):
         go = Button(theme, say(f"sharing.halt.go_{self._code}"), "primary", size="primary")
         go.clicked.connect(lambda: context.spawn(self._go()))
         card.column.addWidget(go)
+        for name in ("url", "code", "desk"):
+            self._fields[name].editor.returnPressed.connect(go.click)  # type: ignore[attr-defined]  # a line
         outer = QVBoxLayout(self)
         outer.addStretch(1)
         middle = QHBoxLayout()
@@ -55,6 +57,14 @@ class StoppedView(QWidget):
         outer.addLayout(middle)
         outer.addStretch(1)
         self._fields["code"].editor.setFocus()
+
+    def _then(self) -> str:
+        """What became of the work at this desk."""
+        left = self._sharing.status.pending
+        if self._code != "revoked":
+            return self._context.say(f"sharing.halt.then_{self._code}")
+        words = self._context.say("sharing.halt.not_handed_in" if left else "sharing.halt.handed_in", count=left)
+        return f"{words} {self._context.say('sharing.halt.then_revoked')}"
 
     async def _go(self) -> None:
         """A revoked desk is taken in again as it was; a restored or copied one as a new one. The code is the permission."""
