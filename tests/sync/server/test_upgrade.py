@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,6 +203,48 @@ def test_tables_without_a_version_are_of_the_first_one(new_postgres: Callable[[]
     before = place.contents()
     upgrade(place.data, True, later())
     assert place.contents(later()) == before
+
+
+def test_an_upgrade_waits_for_who_writes_and_who_comes_later_is_refused(older: Place) -> None:
+    running, begun, go_on = older.open(), threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        connection.execute(tables.shop.insert(), {"tenant": ANA, "shop": "9" * 32, "name": "Zadnja"})
+        begun.set()
+        assert go_on.wait(30)
+
+    writer = threading.Thread(target=running.tenant, args=(ANA, slow))
+    writer.start()
+    assert begun.wait(30)
+    said: list[str] = []
+    upgrades = [threading.Thread(target=lambda: said.append(upgrade(older.data, True, later()))) for _ in range(2)]
+    for one in upgrades:
+        one.start()
+    late: list[BaseException] = []
+
+    def write_late() -> None:
+        try:
+            running.tenant(ANA, lambda c: c.execute(tables.shop.delete()))
+        except NewerData as error:
+            late.append(error)
+
+    upgrades[0].join(0.5)
+    assert all(one.is_alive() for one in upgrades)
+    coming = threading.Thread(target=write_late)
+    coming.start()
+    coming.join(0.2)
+    go_on.set()
+    for thread in (writer, *upgrades, coming):
+        thread.join(60)
+    store = older.open(later())
+    kept = store.read(ANA, lambda c: held(c, ANA))
+    assert sorted("upgraded" in one for one in said) == [False, True], said
+    # refused, or done before the upgrade: never lost, never half
+    assert ((ANA, "9" * 32, "Zadnja") in kept["sync_shop"]) == bool(late)
+    with pytest.raises(NewerData):
+        running.read(ANA, lambda c: held(c, ANA))
+    for one in (store, running):
+        one.close()
 
 
 # Folders
