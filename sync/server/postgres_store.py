@@ -120,6 +120,7 @@ class PostgresStore:
     def check(self) -> None:
         with self._reader.begin() as connection:
             connection.execute(_TENANT.limit(1)).first()
+            postgres_version.check(connection, self._schema)
 
     def tenants(self) -> list[str]:
         with self._reader.begin() as connection:

@@ -165,6 +165,7 @@ def test_newer_data_is_left_alone_also_by_a_program_that_runs_already(older: Pla
         lambda: running.tenant(ANA, lambda c: held(c, ANA)),
         lambda: running.read(BOR, lambda c: held(c, BOR)),
         lambda: running.central(lambda c: None),
+        running.check,
         lambda: upgrade(older.data, True),
         lambda: upgrade(older.data, False),
     ):
