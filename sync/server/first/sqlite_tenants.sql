@@ -55,6 +55,14 @@ CREATE TABLE sync_envelope (
 	PRIMARY KEY (tenant, id)
 );
 
+CREATE TABLE sync_held (
+	tenant TEXT NOT NULL,
+	device TEXT NOT NULL,
+	rows BIGINT NOT NULL,
+	at BIGINT NOT NULL,
+	PRIMARY KEY (tenant, device)
+);
+
 CREATE TABLE sync_horizon (
 	tenant TEXT NOT NULL,
 	scope TEXT NOT NULL,
