@@ -16,6 +16,7 @@ from desktop.database.envelopes import NAMED, remember, rows_written
 from desktop.database.incoming import Incoming, note_clock
 from desktop.database.schema import Schema
 from desktop.database.synced_table import SyncedTable, existing, insert_many
+from sync.manifest import WHOLE_ROW, Value
 from sync.snapshot import Chunk, Rows, Slice
 from sync.wire import Envelope, Page, Row
 
@@ -35,6 +36,10 @@ class Part:
         self._envelopes: Mapping[str, Envelope] = {one.id: one for one in chunk.envelopes}
         known = remember(connection, chunk.envelopes)
         self._written = rows_written(connection, known)
+        #: Of each stamp its operation, None where it is this device's own.
+        self._makers = [
+            None if self._envelopes[one.operation].device == incoming.device else one.operation for one in chunk.stamps
+        ]
         self._tables: dict[int, SyncedTable | None] = {}
         self.changed: dict[str, set[UUID]] = {}
         note_clock(connection, max((stamp.clock for stamp in chunk.stamps), default=0))
@@ -74,25 +79,26 @@ class Part:
 
     def _add(self, table: SyncedTable, some: Slice, ids: list[bytes], standing: set[bytes]) -> None:
         """The feed names each row with its hash, as it does on the device that wrote it; this device's own operations name theirs."""
-        rows, hashed = some.rows, some.rows.fields.index("hash")
-        stored, named = [], []
+        rows, hashed, makers, written = some.rows, some.rows.fields.index("hash"), self._makers, self._written
+        stored: list[tuple[bytes | Value, ...]] = []
+        named: list[tuple[object, ...]] = []
         for identity, values, numbers in zip(
             ids, rows.values[some.first : some.end], rows.stamps[some.first : some.end], strict=True
         ):
             if identity in standing:
                 continue
             stored.append((identity, *values))
-            stamp = self._chunk.stamps[numbers if isinstance(numbers, int) else numbers["*"]]
-            if self._envelopes[stamp.operation].device != self._incoming.device:
-                n = self._written[stamp.operation] = self._written.get(stamp.operation, 0) + 1
-                named.append((bytes.fromhex(stamp.operation), n, table.name, identity, "i", None, values[hashed]))
+            maker = makers[numbers if isinstance(numbers, int) else numbers[WHOLE_ROW]]
+            if maker is not None:
+                n = written[maker] = written.get(maker, 0) + 1
+                named.append((maker, n, table.name, identity, "i", None, values[hashed]))
         if stored:
             self._state.begin(ids[0], ids[0], 0, "replay")  # nothing of it is captured
             try:
                 table.insert_as(self._connection, rows.fields, stored)
             finally:
                 self._state.end()
-            insert_many(self._connection, NAMED, 7, named)
+            insert_many(self._connection, NAMED, 7, named, blobs=(0,))
 
     def _slowly(self, some: Slice, places: range | list[int], *, tell: bool) -> None:
         """As rows of a pull, which are merged with what stands here."""

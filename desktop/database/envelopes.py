@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection
 
 from desktop.database.synced_table import ASKED, existing, in_pieces, insert_many, marks
 from sync.wire import Envelope
 
-_ENVELOPE: Final = (
-    "id", "shop_id", "device", "n", "actor", "actor_name", "name", "clock", "at", "part_of", "undoes", "previous_hash", "hash",
-)  # fmt: skip
-_IDS: Final = frozenset({"id", "shop_id", "device", "actor", "part_of", "undoes"})
-_REMEMBERED: Final = f"operation ({', '.join(_ENVELOPE)}, hash_version)"
+_FIELDS: Final = Envelope.__struct_fields__
+_IDS: Final = tuple(
+    place for place, name in enumerate(_FIELDS) if name in ("id", "shop_id", "device", "actor", "part_of", "undoes")
+)
+_REMEMBERED: Final = f"operation ({', '.join(_FIELDS)}, hash_version)"
 #: What names a row in the feed.
 NAMED: Final = 'operation_row (operation, n, "table", "row", kind, fields, hash)'
 
@@ -25,13 +26,9 @@ def remember(connection: Connection, envelopes: Iterable[Envelope]) -> set[str]:
     known = existing(connection, "operation", tuple(by_id))
     for identity in known:
         del by_id[identity]
-    insert_many(connection, _REMEMBERED, len(_ENVELOPE) + 1, [(*_stored(one), 1) for one in by_id.values()])
+    rows = [(*msgspec.structs.astuple(one), 1) for one in by_id.values()]
+    insert_many(connection, _REMEMBERED, len(_FIELDS) + 1, rows, blobs=_IDS)
     return {identity.hex() for identity in known}
-
-
-def _stored(envelope: Envelope) -> list[object]:
-    values = ((name, getattr(envelope, name)) for name in _ENVELOPE)
-    return [bytes.fromhex(value) if value is not None and name in _IDS else value for name, value in values]
 
 
 def rows_written(connection: Connection, envelopes: Iterable[str]) -> dict[str, int]:
