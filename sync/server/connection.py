@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sync.server.pieces import InPieces
+
 
 class _Phase(Enum):
     IDLE = auto()
@@ -27,7 +29,7 @@ class PatientConnection(HttpToolsProtocol):
     LEAST: ClassVar[int] = 30 * 1024
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        super().connection_made(transport)
+        super().connection_made(InPieces(transport))
         self._unsent = 0
         self._enter(_Phase.HEAD)
         self._next = self.loop.call_later(self.SECONDS, self._look)

@@ -25,7 +25,7 @@ from sync.server.watching import watch
 _LAST_WORDS_SECONDS: Final = 2
 _FILES: Final = 65_536
 #: Bytes that a TLS connection reads at once.
-_TLS_BUFFER: Final = 8 * 1024
+_TLS_BUFFER: Final = 4 * 1024
 
 
 @dataclass(frozen=True, slots=True)

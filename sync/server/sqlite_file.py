@@ -20,8 +20,7 @@ from sync.server.schema import Part, Schema
 
 R = TypeVar("R")
 _MOST_COMPILED: Final = 1_000
-#: A connection holds some 200 KB besides, and many files are open.
-_CACHE_KB: Final = 300
+_CACHE_KB: Final = 1_000
 #: Seconds that a work waits for the connection that is kept, before it opens one for itself, which takes longer than most works do.
 _PATIENCE: Final = 0.05
 #: The version of a file without tables.
@@ -50,6 +49,7 @@ class File:
         self._beside = engine(path, key, 0, 0, like, compiled)
         for one in (self._kept, self._beside):
             event.listen(one, "begin", begin_immediate)
+        event.listen(self._kept, "checkin", forget_pages)
         try:
             with self._kept.begin() as connection:
                 if read_version(connection) == EMPTY:
@@ -118,6 +118,12 @@ def engine(path: Path, key: str, kept: int, more: int, like: Engine, compiled: C
 def begin_immediate(connection: Connection) -> None:
     """Begins to write, or with the option `reads` to read what stands."""
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+
+
+def forget_pages(connection: Any, _record: object) -> None:
+    """Lets the cache go when a work is over: to read a few pages again costs less than to hold those of hundreds of files."""
+    if connection is not None:
+        connection.execute("PRAGMA shrink_memory")
 
 
 def read_version(connection: Connection) -> int:
