@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -67,6 +69,27 @@ def test_more_tenants_than_files_may_be_open_at_once(
         )
     assert [store.read(one, names) for one in ids] == [[f"T{one}"] for one in ids]
     assert opened(tmp_path) == {f"{one}.db" for one in ids[-3:]} | {"server.db"}
+
+
+def test_who_reads_goes_beside_who_holds_the_file_and_one_connection_stays_open(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def write_slowly(connection: Connection) -> None:
+        add_shop(connection)
+        begun.set()
+        assert over.wait(20)
+
+    with ThreadPoolExecutor(4) as pool:
+        writing = pool.submit(store.tenant, A, write_slowly)
+        assert begun.wait(20)
+        assert [one.result(20) for one in [pool.submit(store.read, A, names) for _ in range(3)]] == [[], [], []]
+        over.set()
+        writing.result(20)
+    assert store.read(A, names) == ["Ljubljana"]
+    held = [one.path for one in psutil.Process().open_files() if Path(one.path).name == f"{A}.db"]
+    assert held == [str(tmp_path / "server" / "tenants" / f"{A}.db")]
 
 
 def opened(folder: Path) -> set[str]:
