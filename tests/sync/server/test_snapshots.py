@@ -74,7 +74,7 @@ def test_two_servers_that_make_one_at_once_leave_one_whole_snapshot(empty_store:
     assert found is not None
     listing = listed(found)
     chunks = [opened(other.chunk(caller, listing.snapshot, n), one) for n, one in enumerate(listing.chunks)]
-    assert sum(len(one.rows) for one in chunks) == 30
+    assert sum(one.count for one in chunks) == 30
     assert left(empty_store) == (1, 5)
 
 
