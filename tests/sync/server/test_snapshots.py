@@ -110,9 +110,10 @@ def test_a_snapshot_stands_while_desks_write_and_the_rest_comes_by_the_pull(empt
     snapshots = Snapshots(interrupted, lambda: NOW, least_rows=1, chunk_rows=7)
     listing = listed(snapshots.make(TENANT, SHOP))
     rows = {
-        row.row: row.values
+        row: dict(zip(some.fields, values, strict=True))
         for n, one in enumerate(listing.chunks)
-        for row in opened(snapshots.chunk(caller, listing.snapshot, n), one).rows
+        for some in opened(snapshots.chunk(caller, listing.snapshot, n), one).rows
+        for row, values in zip(some.ids, some.values, strict=True)
     }
     assert len(rows) < len(told.rows) == 30
     rows |= {one.row: one.values for one in exchange.pull(caller, "", listing.cursors[""]).rows}
