@@ -6,7 +6,7 @@ What was committed outlives a process. What the checks need is noted beside it: 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -130,9 +130,9 @@ class VirtualBackend:
 
     def push(self, device: str, push: Push) -> Pushed:
         now = self.now
-        before = self._visits()
+        before = self._claims()
         pushed, counters = self.exchange.push(Caller(TENANT, device), push)
-        self._require_reasons(before, pushed)
+        self._require_reasons(before, {row for verdict in pushed.verdicts for row in verdict.conflicts})
         if len(pushed.verdicts) != len(push.operations):
             raise Violation(f"{len(push.operations)} operations, {len(pushed.verdicts)} words")
         for one, verdict in zip(push.operations, pushed.verdicts, strict=True):
@@ -142,21 +142,25 @@ class VirtualBackend:
         self.pokes.tell(TENANT, counters)
         return pushed
 
-    def _visits(self) -> dict[str, dict[str, Any]]:
-        return {row: values for row, (_, values) in self.rows("visit").get("visit", {}).items()}
+    def _claims(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return {
+            name: {row: values for row, (_, values) in self.rows(name).get(name, {}).items()} for name in WANTED
+        }
 
-    def _require_reasons(self, before: dict[str, dict[str, Any]], pushed: Pushed) -> None:
-        """A visit is in conflict because another one is there, not because a place was never given back."""
-        conflicts = {row for verdict in pushed.verdicts for row in verdict.conflicts} - set(self._reasoned)
-        if not conflicts:
+    def _require_reasons(self, before: dict[str, dict[str, dict[str, Any]]], conflicts: set[str]) -> None:
+        """A claim is in conflict because another one is there, not because a place or a name was never given back."""
+        if not conflicts - self._reasoned:
             return
-        after = self._visits()
-        for row in sorted(row for row in conflicts if after[row]["claim_state"] == "conflict"):
-            self._reasoned.add(row)
-            wanted = times_of(after[row])
-            others = [one for visits in (before, after) for other, one in visits.items() if other != row]
-            if not any(wanted & times_of(one) for one in others if one["claim_state"] == "confirmed"):
-                raise Violation(f"visit {row} is in conflict with nobody")
+        for name, after in self._claims().items():
+            wanted_by = WANTED[name]
+            for row in sorted(conflicts & after.keys() - self._reasoned):
+                if after[row]["claim_state"] != "conflict":
+                    continue
+                self._reasoned.add(row)
+                wanted = wanted_by(after[row])
+                others = [one for rows in (before[name], after) for other, one in rows.items() if other != row]
+                if not any(wanted & wanted_by(one) for one in others if one["claim_state"] == "confirmed"):
+                    raise Violation(f"{name} {row} is in conflict with nobody")
 
     def pull(self, device: str, scope: str, cursor: int, most: int, horizon: int) -> Page:
         return self.exchange.pull(Caller(TENANT, device), scope, cursor, min(most, self.page), horizon)
@@ -194,6 +198,15 @@ def times_of(visit: dict[str, Any]) -> set[tuple[str, int]]:
         for item in json.loads(visit["items"])
         for start in range(item["start"], item["start"] + item["duration"] * 60_000, 300_000)
     }
+
+
+def names_of(series: dict[str, Any]) -> set[tuple[str, str]]:
+    """The name that a number series bears; none when it is gone."""
+    return {(series["premise_code"], series["device_code"])} if series["deleted_at"] is None else set()
+
+
+#: What claims of each collection exclude each other by.
+WANTED: Final[Mapping[str, Callable[[dict[str, Any]], set[Any]]]] = {"visit": times_of, "number_series": names_of}
 
 
 def error_of(call: Any) -> Any:

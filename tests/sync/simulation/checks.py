@@ -8,9 +8,10 @@ from typing import Any
 
 from desktop.database.types import is_blob
 from desktop.database.verify import check_derived, verify_structure
+from desktop.sharing.charged_twice import charge_conflicts
 from sync.client.engine import FINAL
 from sync.manifest import DataClass, Scope
-from tests.sync.simulation.backend import Judged, Violation, times_of
+from tests.sync.simulation.backend import WANTED, Judged, Violation
 from tests.sync.simulation.desk import VirtualDesk
 from tests.sync.simulation.history import History
 from tests.sync.simulation.meant import Edit, fields_of, overtaken
@@ -29,6 +30,7 @@ def check(history: History) -> None:
         *nothing_lost(history, live),
         *edits_stand(history),
         *nobody_twice(history),
+        *sold_once_or_shown(history, live),
         *sums_exact(history, live),
         *refusals(history, live),
         *files_sound(history, live),
@@ -132,19 +134,38 @@ def _stamp(edit: Edit, judged: Judged) -> tuple[int, str, int]:
 
 
 def nobody_twice(history: History) -> Iterator[str]:
-    """Every booking is there and decided; no time of a person is confirmed twice."""
+    """Every booking is there and decided; no time of a person and no mark of a device is confirmed twice."""
     visits = {row: values for row, (_, values) in history.backend.rows().get("visit", {}).items()}
     meant = {one.visit for one in history.meant.bookings if one.operation in history.backend.judged}
     if visits.keys() != meant:
         yield f"visits {sorted(visits.keys() ^ meant)} are missing or nobody's"
-    held: dict[tuple[str, int], str] = {}
-    for row, values in visits.items():
-        if values["claim_state"] not in ("confirmed", "conflict"):
-            yield f"visit {row} is {values['claim_state']}"
-        for time in sorted(times_of(values)) if values["claim_state"] == "confirmed" else ():
-            if held.setdefault(time, row) != row:
-                yield f"visits {held[time]} and {row} are both confirmed at {time}"
-                return
+    for name, wanted_by in WANTED.items():
+        held: dict[object, str] = {}
+        for row, (_, values) in history.backend.rows(name).get(name, {}).items():
+            if values["claim_state"] not in ("confirmed", "conflict"):
+                yield f"{name} {row} is {values['claim_state']}"
+            for wanted in sorted(wanted_by(values)) if values["claim_state"] == "confirmed" else ():
+                if held.setdefault(wanted, row) != row:
+                    yield f"{name} {held[wanted]} and {row} are both confirmed: {wanted}"
+                    return
+
+
+def sold_once_or_shown(history: History, live: list[VirtualDesk]) -> Iterator[str]:
+    """Every receipt stands; a bill with more than one of them waits for a person at every desk of its shop."""
+    judged = history.backend.judged
+    meant = [one for one in history.meant.charged if one.operation in judged]
+    invoices = history.backend.rows("invoice").get("invoice", {})
+    if invoices.keys() != {one.invoice for one in meant}:
+        yield f"invoices {sorted(invoices.keys() ^ {one.invoice for one in meant})} are missing or nobody's"
+    for desk in live:
+        charged: dict[str, set[str]] = {}
+        for one in meant:
+            if one.shop == desk.shop.hex:
+                charged.setdefault(one.bill, set()).add(one.invoice)
+        twice = sorted(sorted(one) for one in charged.values() if len(one) > 1)
+        shown = sorted(sorted(side.row.hex for side in one.sides) for one in desk.read(charge_conflicts))
+        if twice != shown:
+            yield f"{desk.name} shows {shown} as charged twice, not {twice}"
 
 
 def sums_exact(history: History, live: list[VirtualDesk]) -> Iterator[str]:

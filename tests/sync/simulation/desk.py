@@ -12,11 +12,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, event
 
-from desktop.access import PERMISSIONS, Actor, Role
+from desktop.access import Actor
+from desktop.appointments import undo as appointments
 from desktop.clock import Clock
 from desktop.database.connection import make_engine
 from desktop.database.database import Database
 from desktop.database.schema import Schema
+from desktop.sales import undo as sales
 from desktop.services.replica import DeskReplica
 from sync.client.engine import Condition, Engine, Standing
 from sync.wire import Page, Pushed
@@ -127,6 +129,7 @@ class VirtualDesk:
         name: str,
         path: Path,
         schema: Schema,
+        actor: Actor,
         clock: DeskClock,
         ids: random.Random,
         moments: Moments,
@@ -135,7 +138,7 @@ class VirtualDesk:
     ) -> None:
         self.name, self.path, self.schema, self.clock = name, path, schema, clock
         self._ids, self._moments, self._told, self._watch = ids, moments, told, watch
-        self.actor = Actor(UUID(int=ids.getrandbits(128), version=4), f"Lastnik {name}", PERMISSIONS[Role.OWNER])
+        self.actor = actor
         self.fuse = Fuse(self._fall)
         self.engine: Engine | None = None
         #: What the engine met that nobody had foreseen.
@@ -211,6 +214,12 @@ class VirtualDesk:
         """Runs a use case of a person at this desk."""
         with patch("desktop.ids._source", self.turn), patch.multiple("desktop.ids", time=self.turn, secrets=self.turn):
             return self.database.write_now(self.actor, use_case, *args, **kwargs)
+
+    def undo(self, operation: UUID) -> None:
+        """Takes back an operation, by the rules of the program."""
+        rules = {**appointments.RULES, **sales.RULES}
+        with patch("desktop.ids._source", self.turn), patch.multiple("desktop.ids", time=self.turn, secrets=self.turn):
+            self.database.undo_now(self.actor, operation, rules)
 
     def read(self, use_case: Callable[..., R], *args: Any) -> R:
         return self.database.read_now(self.actor, use_case, *args)

@@ -26,7 +26,7 @@ from tests.sync.simulation.prepared import PLACES, Prepared, prepared
 from tests.sync.simulation.turn import DeskClock, Turn, in_turn
 from tests.sync.simulation.virtual_time import run
 
-STEPS: Final = 22
+STEPS: Final = 24
 #: Mean seconds from one step to the next: most often as busy as a bell tower, so that work crosses on its way; or so slowly that
 #: clocks that are ahead are overtaken.
 BETWEEN: Final = (6.0, 6.0, 6.0, 60.0)
@@ -73,7 +73,8 @@ class History:
         clock, moments = DeskClock(self._loop.time, offset), Moments(self._loop.time, self.seed, name)
         self.say(f"{name} newer={newer} off {offset:.3f}")
         ids = dice(self.seed, name, "ids")
-        return VirtualDesk(name, path, NEWER if newer else SCHEMA, clock, ids, moments, self.say, self._seen)
+        schema = NEWER if newer else SCHEMA
+        return VirtualDesk(name, path, schema, self.salon.owner, clock, ids, moments, self.say, self._seen)
 
     def say(self, line: str) -> None:
         self.trace.append(f"{self._loop.time():.6f} {line}")
@@ -156,9 +157,16 @@ class History:
             if self._loop.time() > end or self.network.requests > MOST_REQUESTS:
                 stuck = [desk.name for desk in self.desks if not desk.stopped and not self._agreed(desk)]
                 raise Violation(f"stuck: {stuck}")
+            self.require_none_failed()
             await asyncio.sleep(10)
             await self.wake_the_dead()
         self.say("at rest")
+
+    def require_none_failed(self) -> None:
+        """Raises `Violation` for the first thing that went wrong on its own."""
+        bugs = [bug for desk in self.desks for bug in desk.bugs]
+        for error in (*self.violations, *self.network.violations, *bugs):
+            raise error if isinstance(error, Violation) else Violation(repr(error)) from error
 
     def _agreed(self, desk: VirtualDesk) -> bool:
         """Everything is judged and everything is pulled, and the status light says so."""
@@ -206,9 +214,7 @@ def play(seed: int, check: Callable[[History], None]) -> Played:
         history = History(seed, Path(folder), asyncio.get_running_loop())
         try:
             await history.play()
-            bugs = [bug for desk in history.desks for bug in desk.bugs]
-            for error in (*history.violations, *history.network.violations, *bugs):
-                raise error if isinstance(error, Violation) else Violation(repr(error)) from error
+            history.require_none_failed()
             check(history)
             rows = json.dumps(history.backend.rows(), sort_keys=True)
             digest = hashlib.sha256("\n".join([*history.trace, rows]).encode()).hexdigest()

@@ -58,6 +58,16 @@ class Received:
     operation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A bill that was charged at a shop: by which invoice."""
+
+    shop: str
+    bill: str
+    invoice: str
+    operation: str
+
+
 @dataclass
 class Meant:
     """Everything that was meant. `broken`: operations that break a rule on purpose."""
@@ -65,6 +75,7 @@ class Meant:
     edits: list[Edit] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
+    charged: list[Charged] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
     def pending(self, device: str, after: int) -> dict[Key, Edit]:

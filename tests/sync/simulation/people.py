@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,13 @@ from tests.sync.simulation.desk import VirtualDesk
 from tests.sync.simulation.meant import WORD, Booking, Edit, Meant, Received, fields_of
 from tests.sync.simulation.newer import FIELDS, NEWER, set_field
 from tests.sync.simulation.prepared import Prepared
+from tests.sync.simulation.selling import Selling
 
+_UNITS: Final = {
+    "customer": ("notes", "email", "alert", "address"),
+    "shop_setting": ("value",),
+    "visit": ("items", "status", "note"),
+}
 DAY = date(2026, 12, 16)
 Act = Callable[[VirtualDesk], None]
 
@@ -41,13 +47,26 @@ class People:
     """The people of a salon; `dice` decides what they do, and may be changed from one act to the next."""
 
     def __init__(self, salon: Prepared, dice: random.Random, meant: Meant) -> None:
-        self._salon, self.dice, self._meant = salon, dice, meant
+        self._salon, self._dice, self._meant = salon, dice, meant
+        self._selling = Selling(salon, dice, meant)
         self._words = 0
-        self.acts: tuple[Act, ...] = (
-            *[self.edit] * 6, *[self.address] * 4, self.setting, self.add, self.remove, self.phone,
-            *[self.book] * 4, self.fill, self.fill, self.move, self.move, self.cancel, self.cancel, self.status, self.note,
-            self.receive, self.receive, *[self.break_rule] * 3,
-        )  # fmt: skip
+        #: What people of a history care for, some of it: all of it at once would seldom meet itself.
+        trades: dict[str, tuple[Act, ...]] = {
+            "records": (*[self.edit] * 6, *[self.address] * 4, self.setting, self.add, self.remove, self.phone, self.undo),
+            "visits": (*[self.book] * 5, self.fill, self.fill, *[self.move] * 3, *[self.cancel] * 3, self.status, self.note, self.undo),
+            "goods": (self.receive, *[self._selling.charge] * 5, self._selling.bill, self._selling.mark),
+            "errors": (*[self.break_rule] * 4, self.receive, self.edit),
+        }  # fmt: skip
+        chosen = dice.sample(sorted(trades), dice.choice((1, 2, 2, 3)))
+        self.acts = tuple(act for name in chosen for act in trades[name])
+
+    @property
+    def dice(self) -> random.Random:
+        return self._dice
+
+    @dice.setter
+    def dice(self, dice: random.Random) -> None:
+        self._dice = self._selling.dice = dice
 
     def act(self, desk: VirtualDesk) -> str:
         """Somebody does something at a desk; its name."""
@@ -140,6 +159,21 @@ class People:
         desk.write(receive_stock, self._salon.product, quantity)
         self._meant.received.append(Received(desk.shop.hex, quantity, desk.last_operation()[0]))
 
+    def undo(self, desk: VirtualDesk) -> None:
+        """The last thing that was done at this desk is taken back, where it may be."""
+        last = desk.last_operation()[0]
+        if not last:
+            return
+        rows = desk.database.rows('SELECT "table", "row" FROM operation_row WHERE operation = ?', bytes.fromhex(last))
+        touched = [(table, row, unit) for table, row in rows for unit in _UNITS.get(table, ())]
+        if desk.schema is NEWER:
+            touched += [("customer", row, unit) for table, row in rows if table == "customer" for unit in FIELDS]
+        before = [self._seen(desk, *one) for one in touched]
+        desk.undo(UUID(hex=last))
+        for one, over in zip(touched, before, strict=True):
+            if self._seen(desk, *one) != over:
+                self._note(desk, *one, self._seen(desk, *one), over)
+
     def break_rule(self, desk: VirtualDesk) -> None:
         """A program that is wrong: a setting goes to another shop, goods come in and a note is written, all in one operation."""
         settings = [
@@ -188,7 +222,8 @@ class People:
     def _visit(self, desk: VirtualDesk) -> bytes:
         visits = desk.ids("visit")
         if not visits:
-            raise Refused("nothing is booked")
+            self.book(desk)
+            visits = desk.ids("visit")
         return self.dice.choice(visits)
 
     def _time(self) -> time:
