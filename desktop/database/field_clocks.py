@@ -49,13 +49,22 @@ def replace_stamps(connection: Connection, table: str, rows: Mapping[bytes, Mapp
 
 
 def later_rows(connection: Connection, table: str, rows: Mapping[bytes, Row]) -> dict[bytes, Row]:
-    """The rows that have anything later than what stands here, unknown ones among them."""
+    """The rows that have anything later than what stands here, or stand as they do here; unknown ones among them.
+
+    With the same stamps the word about a claim may be another one: that of another server.
+    """
     standing = read_stamps(connection, table, rows)
     return {
         identity: row
         for identity, row in rows.items()
-        if identity not in standing
-        or any(
-            stamp > standing[identity].get(unit, standing[identity][WHOLE_ROW]) for unit, stamp in row.stamps.items()
-        )
+        if identity not in standing or not _is_behind(row.stamps, standing[identity])
     }
+
+
+def _is_behind(came: Mapping[str, Stamp], stands: Mapping[str, Stamp]) -> bool:
+    """Whether nothing of a row that came is later than what stands, and something is earlier."""
+    signs = {
+        (came.get(unit, came[WHOLE_ROW]) > by) - (came.get(unit, came[WHOLE_ROW]) < by)
+        for unit, by in ((unit, stands.get(unit, stands[WHOLE_ROW])) for unit in {*came, *stands})
+    }
+    return -1 in signs and 1 not in signs

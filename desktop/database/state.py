@@ -57,9 +57,12 @@ def begin_pairing(connection: Connection, device: UUID) -> tuple[int, str]:
 def paired(connection: Connection, n: int, server_key: str = "") -> None:
     """The desk belongs to a salon: its outbox begins behind operation `n`, what it held goes up as state.
 
-    `n` and `server_key` are those of `sync.wire.Paired`; from now on no other key counts.
+    `n` and `server_key` are those of `sync.wire.Paired`; from now on no other key counts. Everything is pulled from the beginning: the
+    cursors and the snapshot were another server's.
     """
     keep_server_key(connection, server_key)
+    for table in (tables.cursor, tables.unread, tables.snapshot):
+        connection.execute(delete(table))
     for name, value in (("paired", 1), ("acknowledged", n)):
         connection.execute(delete(tables.progress).where(tables.progress.c.name == name))
         connection.execute(insert(tables.progress).values(name=name, value=value))

@@ -21,7 +21,7 @@ from sync.server.state import StateTaker
 from sync.wire import MOST_ROWS, Page, Pushed, State, StateTaken, Verdict
 from tests.desk import TestDesk
 
-TENANT = "t" * 8
+TENANT = "7" * 32
 NOW = 1_800_000_000_000
 MANIFEST = build_manifest(SCHEMA)
 OUTGOING = Outgoing(SCHEMA, PLACES)

@@ -197,3 +197,26 @@ def test_what_a_pull_once_brought_goes_up_to_another_backend_under_the_operation
     written = {row.row: row.stamps for row in salon.backend.give("", 0).rows}
     assert {row.row: row.stamps for row in other.give("", 0).rows} == written
     other.close()
+
+
+def test_a_desk_that_goes_to_another_backend_pulls_from_its_beginning(salon: Salon, year: Year) -> None:
+    """How far it had pulled says nothing about the new one, whose counters are lower: it would miss what others wrote there."""
+    here, first = salon.desks[0], salon.backend
+    pair(first, here)
+    upload(first, here)
+    salon.settle()
+    other = Backend()
+    try:
+        other.now, salon.backend = first.now, other
+        other.admit(here.database.desk.device, salon.shop)
+        there = salon.add_desk()
+        salon.desks.append(there)
+        added = there.write(add_customer, CustomerEntry("Maja", "Novak")).customer.id
+        salon.push(there)
+        pair(other, here)
+        upload(other, here)
+        salon.settle()
+        assert here.read(show_customer, added).entry.first_name == "Maja"
+        salon.assert_agreed()
+    finally:
+        first.close()

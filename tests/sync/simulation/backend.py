@@ -20,13 +20,19 @@ from sync.errors import Unlawful
 from sync.manifest import Manifest
 from sync.server import tables
 from sync.server.exchange import Exchange
+from sync.server.pairing import Pairing
 from sync.server.pokes import Pokes
 from sync.server.proving import Caller
-from sync.wire import Offered, Outcome, Page, Poke, Push, Pushed, Verdict
+from sync.server.snapshots import Snapshots
+from sync.snapshot import Snapshot
+from sync.wire import Offered, Outcome, Page, Pair, Paired, Poke, Push, Pushed, State, StateTaken, Verdict
 from tests.sync.backend import TENANT
 from tests.sync.simulation.turn import START, Compiled
 
 R = TypeVar("R")
+#: Small, so that a snapshot of a small salon has several parts.
+LEAST_ROWS: Final = 20
+CHUNK_ROWS: Final = 12
 _COMPILED: Final = Compiled()
 _START_MS = milliseconds(START)
 
@@ -56,8 +62,9 @@ class MemoryStore:
         self._raw: Any = self._engine.raw_connection().driver_connection
         self._raw.deserialize(image)
 
-    def central(self, _work: Callable[[Connection], R]) -> R:
-        raise NotImplementedError("nobody is paired in a history")
+    def central(self, work: Callable[[Connection], R]) -> R:
+        with self._engine.begin() as connection:
+            return work(connection)
 
     def tenant(self, _tenant: str, work: Callable[[Connection], R]) -> R:
         with self._engine.begin() as connection:
@@ -95,6 +102,7 @@ class VirtualBackend:
         page: how many rows it gives at most at once.
         dies: asked whenever a transaction would be committed.
         judged: by the id of the operation.
+        uploaded: when a state first brought something that an operation wrote, by its id (milliseconds since 1970).
     """
 
     image: bytes
@@ -102,6 +110,7 @@ class VirtualBackend:
     page: int = 2_000
     dies: Callable[[], bool] = lambda: False
     judged: dict[str, Judged] = field(default_factory=dict)
+    uploaded: dict[str, int] = field(default_factory=dict)
     _reasoned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -112,6 +121,7 @@ class VirtualBackend:
     def _begin(self, image: bytes) -> None:
         self.store = MemoryStore(image, lambda: self.dies())
         self.exchange = Exchange(self.store, lambda: self.now)
+        self.snapshots = Snapshots(self.store, lambda: self.now, least_rows=LEAST_ROWS, chunk_rows=CHUNK_ROWS)
         self.pokes = Pokes()
 
     def restart(self) -> None:
@@ -143,9 +153,7 @@ class VirtualBackend:
         return pushed
 
     def _claims(self) -> dict[str, dict[str, dict[str, Any]]]:
-        return {
-            name: {row: values for row, (_, values) in self.rows(name).get(name, {}).items()} for name in WANTED
-        }
+        return {name: {row: values for row, (_, values) in self.rows(name).get(name, {}).items()} for name in WANTED}
 
     def _require_reasons(self, before: dict[str, dict[str, dict[str, Any]]], conflicts: set[str]) -> None:
         """A claim is in conflict because another one is there, not because a place or a name was never given back."""
@@ -161,6 +169,33 @@ class VirtualBackend:
                 others = [one for rows in (before[name], after) for other, one in rows.items() if other != row]
                 if not any(wanted & wanted_by(one) for one in others if one["claim_state"] == "confirmed"):
                     raise Violation(f"{name} {row} is in conflict with nobody")
+
+    def pair(self, asked: Pair) -> Paired:
+        """A device comes to the salon, by a code that somebody made for it."""
+        pairing = Pairing(self.store, lambda: self.now)
+        code = pairing.make_code(TENANT).code
+        return pairing.pair(msgspec.structs.replace(asked, code=code))
+
+    def take_state(self, device: str, state: State) -> StateTaken:
+        now, before = self.now, self._claims()
+        taken, counters = self.exchange.take_state(Caller(TENANT, device), state)
+        self._require_reasons(before, {note.row for note in taken.notes if note.code == "conflict"})
+        for row in state.rows:
+            for stamp in row.stamps.values():
+                self.uploaded.setdefault(stamp.operation, now)
+        self.pokes.tell(TENANT, counters)
+        return taken
+
+    def snapshot(self, device: str, shop: str) -> Snapshot:
+        """A list; while there is none, one is made, and who asks is told to come again."""
+        found = self.snapshots.latest(Caller(TENANT, device), shop)
+        if found is None:
+            self.snapshots.make(TENANT, shop)
+            raise Unreachable("busy")
+        return found
+
+    def chunk(self, device: str, snapshot: str, n: int) -> bytes:
+        return self.snapshots.chunk(Caller(TENANT, device), snapshot, n)
 
     def pull(self, device: str, scope: str, cursor: int, most: int, horizon: int) -> Page:
         return self.exchange.pull(Caller(TENANT, device), scope, cursor, min(most, self.page), horizon)

@@ -18,11 +18,15 @@ from desktop.clock import Clock
 from desktop.database.connection import make_engine
 from desktop.database.database import Database
 from desktop.database.schema import Schema
+from desktop.database.state import begin_pairing, paired
 from desktop.sales import undo as sales
 from desktop.services.replica import DeskReplica
+from sync.client.bootstrap import Bootstrap
 from sync.client.engine import Condition, Engine, Standing
-from sync.wire import Page, Pushed
+from sync.wire import Page, Pair, Pushed
 from tests.desk import KEY
+from tests.sync.backend import TENANT
+from tests.sync.simulation.backend import VirtualBackend
 from tests.sync.simulation.dice import Moments
 from tests.sync.simulation.network import Network, VirtualLine
 from tests.sync.simulation.turn import Compiled, DeskClock, Turn
@@ -141,6 +145,8 @@ class VirtualDesk:
         self.actor = actor
         self.fuse = Fuse(self._fall)
         self.engine: Engine | None = None
+        #: The number of the operation up to which everything goes up as state; None while the desk works alone.
+        self.since: int | None = 0
         #: What the engine met that nobody had foreseen.
         self.bugs: list[Exception] = []
         self.open()
@@ -155,6 +161,25 @@ class VirtualDesk:
         self.shop = self.database.desk.shop
         self.replica = WatchedReplica(self.database, lambda page: self._watch(self, page), self.fuse)
 
+    def pair(self, backend: VirtualBackend) -> None:
+        """A person types a code in: from now on the desk shares. Until then it works alone."""
+        self.fuse.disarm()
+        n, digest = self._alone(lambda connection: begin_pairing(connection, UUID(hex=self.device)))
+        manifest, own = self.replica.manifest, self.database.desk
+        asked = Pair(
+            "", self.device, "0" * 64, self.name, own.tenant.hex, True, own.shop.hex, "Trgovina", n, digest, manifest
+        )
+        answer = backend.pair(asked)
+        self._alone(lambda connection: paired(connection, answer.n, answer.server_key))
+        self.since = answer.n
+
+    def _alone(self, body: Callable[[Connection], R]) -> R:
+        def job(engine: Any) -> R:
+            with engine.begin() as connection:
+                return body(connection)
+
+        return self.database.run_on_writer(job).result()
+
     def start(self, network: Network, seconds: Callable[[], float]) -> None:
         line = VirtualLine(network, self.device, self._moments, lambda line: self._told(f"{self.name} {line}"))
         self.engine = Engine(
@@ -164,6 +189,7 @@ class VirtualDesk:
             jitter=lambda: self._moments.at("wait").random(),
             on_standing=self._tell,
             period=PERIOD,
+            bootstrap=Bootstrap(self.replica, line, TENANT, self.shop.hex),
         )
         self.engine.start()
 
@@ -174,9 +200,18 @@ class VirtualDesk:
             self.bugs.append(error)
 
     @property
+    def alone(self) -> bool:
+        """Whether the desk has not been paired yet."""
+        return self.since is None
+
+    @property
+    def uploading(self) -> bool:
+        """Whether what it held before it was paired is on its way."""
+        return bool(self.database.rows("SELECT 1 FROM sync_upload"))
+
+    @property
     def standing(self) -> Standing:
-        assert self.engine is not None
-        return self.engine.standing
+        return Standing(Condition.STARTING) if self.engine is None else self.engine.standing
 
     @property
     def stopped(self) -> str | None:
@@ -186,16 +221,15 @@ class VirtualDesk:
     @property
     def dead(self) -> bool:
         """Whether the program died on its own, by its fuse. Raises what else ended it."""
-        assert self.engine is not None
-        for task in self.engine._tasks:
+        for task in self.engine._tasks if self.engine is not None else ():
             error = task.exception() if task.done() and not task.cancelled() else None
             if isinstance(error, Exception):
                 raise error
         return self._fallen
 
     def wake(self) -> None:
-        assert self.engine is not None
-        self.engine.wake()
+        if self.engine is not None:
+            self.engine.wake()
 
     def _fall(self) -> None:
         """Nothing of the program runs on."""
@@ -241,9 +275,14 @@ class VirtualDesk:
         return (found[0][0].hex(), found[0][1], found[0][2]) if found else ("", 0, 0)
 
     def own_operations(self) -> set[str]:
-        """Ids of what this device wrote, as its file has it."""
-        query = "SELECT id FROM operation WHERE device = ? AND n > 0"
-        return {row[0].hex() for row in self.database.rows(query, bytes.fromhex(self.device))}
+        """Ids of what this device wrote since it was paired, as its file has it: what it has to push."""
+        query = "SELECT id FROM operation WHERE device = ? AND n > ?"
+        return {row[0].hex() for row in self.database.rows(query, bytes.fromhex(self.device), self.since or 0)}
+
+    def operations_alone(self) -> set[str]:
+        """Ids of what this device wrote before it was paired: what goes up as state."""
+        query = "SELECT id FROM operation WHERE device = ? AND n <= ?"
+        return {row[0].hex() for row in self.database.rows(query, bytes.fromhex(self.device), self.since or 0)}
 
     def query(self, body: Callable[[Connection], Mapping[str, Any] | list[Any]]) -> Any:
         """Runs reading SQL on a connection of SQLAlchemy."""

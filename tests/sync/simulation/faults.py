@@ -77,6 +77,8 @@ class Faults:
 
     def _back_up(self) -> str:
         desk = self._some()
+        if desk.alone:  # its file would know nothing of the pairing
+            return "nothing is backed up"
         self._images[desk.name] = desk.image()
         return f"{desk.name} is backed up"
 
@@ -91,10 +93,11 @@ class Faults:
 
     def _clone(self) -> str:
         desk, history = self._some(), self._history
-        if history.cloned or desk.name in history.restored or self.dice.random() < 0.5:
+        if history.cloned or desk.alone or desk.name in history.restored or self.dice.random() < 0.5:
             return "nothing is copied"
         history.cloned.add(desk.device)
-        clone = history._opened(f"{desk.name}copy", desk.image(), desk.schema is NEWER, desk.clock.offset)
+        clone = history.opened(f"{desk.name}copy", desk.image(), desk.schema is NEWER, desk.clock.offset)
+        clone.since = desk.since
         history.desks.append(clone)
         history.start(clone)
         return f"{desk.name} is copied"

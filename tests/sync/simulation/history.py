@@ -14,6 +14,7 @@ from typing import Any, Final
 from desktop.schema import SCHEMA
 from sync.client.engine import Condition
 from sync.wire import Page
+from tests.sync.salon_of_desks import new_file
 from tests.sync.simulation.backend import Violation, VirtualBackend
 from tests.sync.simulation.desk import Death, VirtualDesk
 from tests.sync.simulation.dice import Moments, dice
@@ -52,10 +53,15 @@ class History:
         self._loop.set_exception_handler(lambda _loop, context: self._failed(context))
         mixed = self.dice.random() < 0.4
         page = self.dice.choice((1, 3, 20, 2_000, 2_000))
-        self.backend = VirtualBackend(self.salon.backend, loop.time, page, self._backend_dies)
+        #: "moved": to a new server, where each desk is paired at its own time; "alone": the salon's only desk is paired late.
+        self.kind = self.dice.choice(("shared",) * 6 + ("moved",) * 2 + ("alone",))
+        tables = self.salon.backend if self.kind == "shared" else self.salon.empty
+        self.backend = VirtualBackend(tables, loop.time, page, self._backend_dies)
         self._dying = False
         self.network = Network(loop, self.backend)
-        chosen = sorted(self.dice.sample(range(len(PLACES)), self.dice.choice((2, 2, 2, 3, 3, 4, 5))))
+        many = 1 if self.kind == "alone" else self.dice.choice((2, 2, 2, 3, 3, 4, 5))
+        chosen = sorted(self.dice.sample(range(len(PLACES)), many))
+        self._newcomers = [*self.salon.newcomers][: self.dice.choice((0, 0, 1)) if self.kind != "alone" else 2]
         #: Clocks that are all behind: then edits are told apart by the counter of their clocks, and by the device.
         self._behind = -DAYS * self.dice.random() if self.dice.random() < 0.2 else 0.0
         self.desks = [self._desk(n, mixed and self.dice.random() < 0.5) for n in chosen]
@@ -64,10 +70,13 @@ class History:
     def _desk(self, n: int, newer: bool) -> VirtualDesk:
         image = (self.salon.newer_files if newer else self.salon.files)[n]
         offset = self.dice.choice((0.0, 0.0, self.dice.uniform(-90, 90), self.dice.uniform(-DAYS, DAYS)))
-        offset = self._behind or offset
-        return self._opened(f"desk{n}", image, newer, offset)
+        desk = self.opened(f"desk{n}", image, newer, self._behind or offset)
+        if self.kind != "shared":
+            desk.since = None
+        return desk
 
-    def _opened(self, name: str, image: bytes, newer: bool, offset: float) -> VirtualDesk:
+    def opened(self, name: str, image: bytes, newer: bool, offset: float) -> VirtualDesk:
+        """A program that begins to run on a file of its own."""
         path = self._folder / f"{name}.db"
         path.write_bytes(image)
         clock, moments = DeskClock(self._loop.time, offset), Moments(self._loop.time, self.seed, name)
@@ -91,7 +100,8 @@ class History:
     async def play(self) -> None:
         """The whole history, up to where everybody has come to rest."""
         for desk in self.desks:
-            self.start(desk)
+            if not desk.alone:
+                self.start(desk)
         weather: list[float] = [self.dice.choice((0.0, 0.05, 0.25, 0.4)) for _ in range(4)]
         self.network.weather = Weather(self.dice.choice((0.02, 0.5, 3.0)), *weather)
         faults, between = Faults(self), self.dice.choice(BETWEEN)
@@ -99,6 +109,8 @@ class History:
             self._throw(faults, step)
             await asyncio.sleep(self.dice.expovariate(1 / between))
             await self.wake_the_dead()
+            self.pair_some(0.15)
+            self.let_join(0.3 if self.kind == "alone" else 0.1)
             if self.dice.random() < 0.25:
                 self.say(await faults.happen())
             else:
@@ -110,7 +122,32 @@ class History:
         """Dice for this step alone: what came of the steps before does not change what is thrown."""
         self.dice = self.people.dice = faults.dice = dice(self.seed, "step", step)
 
+    def pair_some(self, chance: float) -> None:
+        """Desks that work alone are paired, some of them; the first one brings the salon."""
+        for desk in self.desks:
+            if desk.alone and self.dice.random() < chance:
+                self._dying = False  # somebody stands there until it has gone well
+                desk.pair(self.backend)
+                self.say(f"{desk.name} is paired behind {desk.since}")
+                self.start(desk)
+
+    def let_join(self, chance: float) -> None:
+        """A new device comes to the salon, perhaps, as soon as it is on the server."""
+        if not self._newcomers or self.dice.random() >= chance or all(desk.alone for desk in self.desks):
+            return
+        device, shop = self._newcomers.pop(), self.dice.choice(self.salon.shops)
+        path = self._folder / f"{device.hex}.new"
+        new_file(path, self.salon.tenant, shop, device)
+        desk = self.opened(f"new{len(self._newcomers)}", path.read_bytes(), False, 0.0)
+        self._dying = False
+        desk.pair(self.backend)
+        self.desks.append(desk)
+        self.start(desk)
+
     async def somebody_works(self, desk: VirtualDesk) -> None:
+        if not self.people.know(desk):
+            self.say(f"{desk.name} is empty")
+            return
         try:
             self.say(f"{desk.name} {self.people.act(desk)}")
         except Death:
@@ -130,7 +167,8 @@ class History:
                 path.unlink()
             desk.path.write_bytes(image)
         desk.open()
-        self.start(desk)
+        if not desk.alone:
+            self.start(desk)
 
     async def wake_the_dead(self) -> None:
         for desk in self.desks:
@@ -145,8 +183,9 @@ class History:
         for desk in self.desks:
             desk.fuse.disarm()
         await self.wake_the_dead()
+        self.pair_some(1.0)
         for desk in self.desks:
-            if desk.name in self.restored or desk.device in self.cloned:
+            if (desk.name in self.restored or desk.device in self.cloned) and self.people.know(desk):
                 self.people.edit(desk)
         self.say("healed")
 
@@ -168,6 +207,14 @@ class History:
         for error in (*self.violations, *self.network.violations, *bugs):
             raise error if isinstance(error, Violation) else Violation(repr(error)) from error
 
+    def arrived(self) -> set[str]:
+        """Operations that the backend has: it judged them, or what was left of them came as state."""
+        return {
+            *self.backend.judged,
+            *self.backend.uploaded,
+            *(one for desk in self.desks for one in desk.operations_alone()),
+        }
+
     def _agreed(self, desk: VirtualDesk) -> bool:
         """Everything is judged and everything is pulled, and the status light says so."""
         standing, counters = desk.standing, self.backend.counters()
@@ -176,7 +223,7 @@ class History:
             standing.condition is Condition.AGREED
             and standing.pending == 0
             and desk.own_operations() <= self.backend.judged.keys()
-            and all(cursors.get(scope) == counters.get(scope) for scope in ("", desk.shop.hex))
+            and all(cursors.get(scope, 0) == counters.get(scope, 0) for scope in ("", desk.shop.hex))
         )
 
     def _seen(self, desk: VirtualDesk, page: Page) -> None:

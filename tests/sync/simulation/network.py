@@ -15,6 +15,7 @@ import msgspec
 
 from sync.client.ports import Unreachable
 from sync.manifest import Manifest
+from sync.snapshot import Snapshot
 from sync.wire import Offered, Page, Poke, Push, Pushed, State, StateTaken
 from tests.sync.simulation.backend import VirtualBackend, error_of
 from tests.sync.simulation.dice import Moments
@@ -133,8 +134,29 @@ class VirtualLine:
         self._told(f"offers manifest {manifest.version}")
         return msgspec.json.decode(await self._request("offer", call), type=Offered)
 
-    async def send_state(self, _state: State) -> StateTaken:
-        raise NotImplementedError("every desk of a history was paired before it wrote anything")
+    async def send_state(self, state: State) -> StateTaken:
+        sent = msgspec.json.encode(state)
+
+        def call() -> bytes:
+            got = msgspec.json.decode(sent, type=State)
+            return msgspec.json.encode(self._network.backend.take_state(self._device, got))
+
+        self._told(f"sends state {len(state.rows)}")
+        answer = msgspec.json.decode(await self._request("state", call), type=StateTaken)
+        self._told(f"sent state {len(answer.lost)} {sorted(one.code for one in answer.notes)}")
+        return answer
+
+    async def snapshot(self, shop: str) -> Snapshot:
+        def call() -> bytes:
+            return msgspec.json.encode(self._network.backend.snapshot(self._device, shop))
+
+        self._told("asks for a snapshot")
+        return msgspec.json.decode(await self._request("snapshot", call), type=Snapshot)
+
+    async def chunk(self, snapshot: str, n: int) -> bytes:
+        found: bytes = await self._request(f"chunk {n}", lambda: self._network.backend.chunk(self._device, snapshot, n))
+        self._told(f"got part {n}")
+        return found
 
     async def pokes(self) -> AsyncIterator[Poke]:
         """A stream that breaks with the line; a desk that is cut off notices it by the silence."""

@@ -7,15 +7,19 @@ from typing import Any
 from unittest.mock import patch
 
 import msgspec
+from sqlalchemy import insert, select
 
 from desktop.database import door, incoming
 from desktop.database.incoming import Incoming
+from desktop.database.state import note, paired
 from desktop.database.synced_table import SyncedTable
 from desktop.services.replica import DeskReplica
+from sync import tables
 from sync.client.engine import Engine
 from sync.client.ports import Unreachable
 from sync.manifest import WHOLE_ROW
 from sync.wire import Outcome, Page, Pushed
+from tests.sync.simulation import desk
 
 Planted = AbstractContextManager[Any]
 
@@ -135,3 +139,42 @@ def everything_counts_as_written_at_its_making() -> Planted:
 
     original = Incoming.apply
     return patch.object(Incoming, "apply", apply)
+
+
+def the_upload_goes_on_before_it_is_answered() -> Planted:
+    async def next_state(self: Any) -> Any:
+        state = await original(self)
+        if state is not None:
+            await self._bring_in_state(lambda connection: note(connection, self._behind))
+        return state
+
+    original = DeskReplica.next_state
+    return patch.object(DeskReplica, "next_state", next_state)
+
+
+def what_went_up_as_state_is_pushed_again() -> Planted:
+    return patch.object(desk, "paired", lambda connection, _n, key: paired(connection, 0, key))
+
+
+def the_cursors_of_another_server_stay() -> Planted:
+    def pair(connection: Any, n: int, key: str) -> None:
+        cursors = [dict(one) for one in connection.execute(select(tables.cursor)).mappings()]
+        paired(connection, n, key)
+        if cursors:
+            connection.execute(insert(tables.cursor), cursors)
+
+    return patch.object(desk, "paired", pair)
+
+
+def a_snapshot_overwrites_what_was_pulled() -> Planted:
+    return patch.object(incoming, "later_rows", lambda _connection, _table, rows: dict(rows))
+
+
+def a_snapshot_is_kept_in_halves() -> Planted:
+    """Of a part of a snapshot only the first rows are written before the next one is begun."""
+
+    async def bring(self: Any, rows: Any, envelopes: Any, reached: Any) -> None:
+        await original(self, rows[: max(1, len(rows) // 2)], envelopes, reached)
+
+    original = DeskReplica.bring
+    return patch.object(DeskReplica, "bring", bring)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
 import msgspec
+from sqlalchemy import select
 
+from desktop.database import incoming
 from sync.manifest import WHOLE_ROW, Collection
 from sync.merge import Merged, RowState, Stamp, merge
-from sync.server import exchange, judge
+from sync.server import exchange, judge, state, tables
 from sync.server.judge import Judge
 from sync.server.standing import Standing
 from sync.wire import Outcome, Page, Verdict
@@ -22,7 +25,7 @@ from tests.sync.simulation.planted_here import Planted
 @contextmanager
 def merging(bad: Callable[..., Merged]) -> Iterator[None]:
     """Another way of merging, on the backend and on the desks."""
-    with patch.object(judge, "merge", bad), patch("desktop.database.incoming.merge", bad):
+    with patch.object(judge, "merge", bad), patch.object(state, "merge", bad), patch.object(incoming, "merge", bad):
         yield
 
 
@@ -225,3 +228,35 @@ def the_rows_of_the_tenant_alone_are_counted() -> Planted:
 
     original = Standing._write_rows
     return patch.object(Standing, "_write_rows", rows)
+
+
+def names_are_borne_by_two() -> Planted:
+    def bear(self: Any, key: Any, name: Any) -> bool:
+        original(self, key, name)
+        return True
+
+    original = Standing.bear_name
+    return patch.object(Standing, "bear_name", bear)
+
+
+def uploaded_claims_are_all_confirmed() -> Planted:
+    return patch.object(state, "hold", lambda *_args: True)
+
+
+def uploaded_rows_win_whole() -> Planted:
+    return patch.object(state, "_merged", lambda _collection, _before, came: (came, {}))
+
+
+def a_second_receipt_of_a_bill_is_dropped() -> Planted:
+    """As a server would that thinks it knows better than the paper."""
+
+    def take(self: Any, standing: Any, work: Any, collection: Collection, change: Any, shop: str) -> None:
+        bills: list[object] = []
+        if collection.name == "invoice":
+            query = select(tables.row.c["values"]).where(tables.row.c.collection == "invoice")
+            bills = [json.loads(one)["bill_id"] for one in standing._connection.execute(query).scalars()]
+        if not bills or change.values["bill_id"] not in bills:
+            original(self, standing, work, collection, change, shop)
+
+    original = Judge._take
+    return patch.object(Judge, "_take", take)

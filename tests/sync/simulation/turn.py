@@ -7,7 +7,7 @@ that is random comes from the dice of the history.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -66,6 +66,11 @@ class Compiled:
         engine._compiled_cache = self._kept._compiled_cache
 
 
+async def _at_once(body: Callable[..., Any], *args: Any) -> Any:
+    """What would go to a thread of its own."""
+    return body(*args)
+
+
 @contextmanager
 def in_turn(turn: Turn) -> Iterator[None]:
     """Everything that makes ids or opens a database asks the turn, and databases work without threads."""
@@ -73,5 +78,6 @@ def in_turn(turn: Turn) -> Iterator[None]:
         patch.multiple("desktop.ids", time=turn, secrets=turn, _source=turn),
         patch("desktop.database.database.Lane", InlineLane),
         patch("desktop.services.replica.build_manifest", manifest_of),
+        patch("sync.client.bootstrap.asyncio.to_thread", _at_once),
     ):
         yield
