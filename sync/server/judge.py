@@ -19,6 +19,7 @@ from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Manifest,
 from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind, Operation, Place
 from sync.server import tables
+from sync.server.ahead import clocks
 from sync.server.bulk import add_all
 from sync.server.checks import Rules
 from sync.server.claims import hold
@@ -29,7 +30,6 @@ from sync.wire import Envelope, Lost, Outcome, Verdict
 TENANT_SCOPE: Final = ""
 #: Who writes the state of a claim: later than any device at the same clock.
 SERVER: Final = "f" * 32
-AHEAD_MS: Final = 60_000
 _CLOCK_BITS: Final = 16
 
 _json = msgspec.json.Encoder()
@@ -103,9 +103,10 @@ class Judge:
         if new:
             standing = self._read(connection, new)
             deleted: dict[RowKey, int] = {}
-            made = [self._judge_one(standing, known.shop, one, now, refusal, deleted) for one in new]
-            counted: Deleted = Counter((at, collection) for (collection, _), at in deleted.items())
-            note_deletions(connection, self._tenant, device, counted, now)
+            counted = clocks(connection, self._tenant, new, now)
+            made = [self._judge_one(standing, known.shop, one, counted[one.id], refusal, deleted) for one in new]
+            times: Deleted = Counter((at, collection) for (collection, _), at in deleted.items())
+            note_deletions(connection, self._tenant, device, times, now)
             kept = [self._kept(one, verdict, now) for one, verdict in zip(new, made, strict=True)]
             add_all(connection, _operation, kept)
             values = {"b_tenant": self._tenant, "b_device": device, "n": new[-1].n, "hash": new[-1].hash}
@@ -140,9 +141,9 @@ class Judge:
         return standing
 
     def _judge_one(
-        self, standing: Standing, shop: str, one: Operation, now: int, refusal: str | None, deleted: dict[RowKey, int]
+        self, standing: Standing, shop: str, one: Operation, clock: int, refusal: str | None, deleted: dict[RowKey, int]
     ) -> Verdict:
-        work = _Work(one, Stamp(_bounded(one, now), one.device, one.id))
+        work = _Work(one, Stamp(clock, one.device, one.id))
         refused: str | None = None
         try:
             if refusal is not None:
@@ -262,12 +263,6 @@ class Judge:
             "verdict": _json.encode(verdict).decode(),
             "judged_at": now,
         }
-
-
-def _bounded(one: Operation, now: int) -> int:
-    """The clock of an operation, as far as it counts. Those of a device that is ahead keep their order, whatever their ids say."""
-    ahead = now + AHEAD_MS << _CLOCK_BITS
-    return min(one.clock, ahead | one.n & (1 << _CLOCK_BITS) - 1)
 
 
 def _new(device: str, operations: Sequence[Operation], last: int, chain: str, ids: dict[int, str]) -> list[Operation]:

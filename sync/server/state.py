@@ -6,7 +6,7 @@ again changes nothing. The envelopes that the stamps name are kept, so that ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,15 +18,15 @@ from sync.manifest import WHOLE_ROW, ClaimKind, Collection, DataClass, Scope, Va
 from sync.merge import RowState, Stamp, merge
 from sync.operations import Change, Kind
 from sync.server import tables
+from sync.server.ahead import Brought, clocks
 from sync.server.bulk import add_all
 from sync.server.checks import Rules
 from sync.server.claims import hold
-from sync.server.judge import AHEAD_MS, SERVER, TENANT_SCOPE
+from sync.server.judge import SERVER, TENANT_SCOPE
 from sync.server.pulling import envelopes_of
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, State, StateNote, StateRow, StateTaken
 
-_CLOCK_BITS: Final = 16
 _NO_HASH: Final = "0" * 64
 
 _json = msgspec.json.Encoder()
@@ -37,10 +37,10 @@ _SHOP = select(tables.device.c.shop).where(
 
 @dataclass
 class _Work:
-    """What taking a page gathers. `latest`: no stamp counts for later than this clock."""
+    """What taking a page gathers. `clocks`: those of the operations that its stamps name, as far as they count."""
 
     shop: str
-    latest: int
+    clocks: Mapping[str, int]
     lost: list[Lost] = field(default_factory=list)
     notes: list[StateNote] = field(default_factory=list)
 
@@ -63,7 +63,7 @@ class StateTaker:
         if shop is None:
             raise Unlawful("unknown_device", device=device)
         _check_stamps(state)
-        work = _Work(shop, now + AHEAD_MS << _CLOCK_BITS)
+        work = _Work(shop, clocks(connection, self._tenant, state.envelopes, now))
         standing = self._standing(connection, state.rows)
         for row in sorted(state.rows, key=self._turn):
             try:
@@ -72,7 +72,7 @@ class StateTaker:
                 standing.take_back()
                 work.note(row, error.code)
             standing.accept()
-        self._keep_envelopes(connection, state.envelopes)
+        self._keep_envelopes(connection, state.envelopes, now)
         standing.write()
         return StateTaken(now, tuple(work.lost), tuple(work.notes))
 
@@ -108,7 +108,7 @@ class StateTaker:
         )
         key = collection.name, row.row
         scope = TENANT_SCOPE if collection.scope is Scope.TENANT else work.shop
-        stamps = {unit: stamp._replace(clock=min(stamp.clock, work.latest)) for unit, stamp in row.stamps.items()}
+        stamps = {unit: stamp._replace(clock=work.clocks[stamp.operation]) for unit, stamp in row.stamps.items()}
         before = standing.row(key)
         if before is not None and standing.scope_of(key) not in (None, scope):
             raise Unlawful("foreign_shop", collection=collection.name)
@@ -169,15 +169,20 @@ class StateTaker:
         else:
             self._decide(standing, work, collection, row, before, frozenset())
 
-    def _keep_envelopes(self, connection: Connection, envelopes: Iterable[Envelope]) -> None:
+    def _keep_envelopes(self, connection: Connection, envelopes: Iterable[Envelope], now: int) -> None:
         """Keeps those that are not known; what is known about an operation is never replaced."""
         given = {one.id: one for one in envelopes}
         for one in envelopes_of(connection, self._tenant, set(given)):
             del given[one.id]
         rows = [
-            {"tenant": self._tenant, "id": one.id, "envelope": _json.encode(one).decode()} for one in given.values()
+            {"tenant": self._tenant, "id": one.id, "envelope": _json.encode(_brought(one, now)).decode()}
+            for one in given.values()
         ]
         add_all(connection, tables.envelope, rows)
+
+
+def _brought(one: Envelope, now: int) -> Brought:
+    return Brought(**{name: getattr(one, name) for name in Envelope.__struct_fields__}, came=now)
 
 
 def _merged(collection: Collection, before: RowState | None, came: RowState) -> tuple[RowState, dict[str, Value]]:

@@ -94,11 +94,21 @@ class Salon:
 
     def apply(self, desk: TestDesk, page: Any) -> Any:
         """Writes a page on a desk; what it says that changed."""
-        database = desk.database
-        incoming = Incoming(SCHEMA, MANIFEST, database.feed_state, database.desk.device, {"visit": make_room_for_visit})
+        incoming = self._incoming(desk)
         return desk.on_writer(
             lambda engine: _in_transaction(engine, lambda connection: incoming.apply(connection, page))
         )
+
+    def bring(self, desk: TestDesk, page: Any) -> Any:
+        """The same for rows of a snapshot."""
+        incoming = self._incoming(desk)
+        return desk.on_writer(
+            lambda engine: _in_transaction(engine, lambda connection: incoming.bring(connection, page))
+        )
+
+    def _incoming(self, desk: TestDesk) -> Incoming:
+        database = desk.database
+        return Incoming(SCHEMA, MANIFEST, database.feed_state, database.desk.device, {"visit": make_room_for_visit})
 
     def _cursor(self, desk: TestDesk, scope: str) -> int:
         return int(desk.on_writer(lambda engine: _in_transaction(engine, lambda c: cursor_of(c, scope))))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from desktop.access import Role
@@ -123,3 +124,22 @@ def test_a_new_visit_in_the_place_that_a_known_one_left_makes_no_conflict_on_the
     assert not any("conflict" in new for (new,) in salon.rows_of(there, captured))
     salon.assert_agreed()
     assert salon.findings(there) == []
+
+
+@pytest.mark.parametrize(("earlier", "stands"), [(0, "conflict"), (1, "confirmed")])
+def test_a_row_of_a_snapshot_with_the_stamps_that_stand_brings_the_word_of_its_server(
+    salon: Salon, earlier: int, stands: str
+) -> None:
+    """Another server may have decided a claim in another way; a row that is behind what stands counts for nothing."""
+    here, there = salon.desks
+    open_shop(here, every_day("7:00-20:00"))
+    member = here.write(add_member, MemberEntry("Nuša Čeh", "NČ", Role.PRACTITIONER, without_tax_number=True)).id
+    entry = VisitEntry((ItemEntry("Striženje", member, 30),), DAY, time(9), customer_name="Ana")
+    booked = here.write(book_visit, entry).visit.id
+    salon.settle()
+    page = salon.backend.give(here.shop.hex, 0)
+    [row] = [one for one in page.rows if one.row == booked.hex]
+    stamps = {unit: one._replace(clock=one.clock - earlier) for unit, one in row.stamps.items()}
+    row = msgspec.structs.replace(row, values=row.values | {"claim_state": "conflict"}, stamps=stamps)
+    salon.bring(there, msgspec.structs.replace(page, rows=(row,)))
+    assert salon.rows(there, "visit")[booked.hex]["claim_state"] == stands

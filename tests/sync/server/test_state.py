@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -16,10 +16,11 @@ from sync.manifest import Value
 from sync.merge import Stamp
 from sync.operations import Place
 from sync.server import tables
-from sync.server.judge import AHEAD_MS, TENANT_SCOPE
+from sync.server.ahead import AHEAD_MS
+from sync.server.judge import TENANT_SCOPE
 from sync.wire import Envelope, State, StateRow
 from tests.sync.backend import NOW, Backend
-from tests.sync.server.writer import CLOCK_BITS, customer
+from tests.sync.server.writer import CLOCK_BITS, Writer, Written, customer
 
 HERE, THERE = new_id(), new_id()
 SHOP, OTHER_SHOP = new_id(), new_id()
@@ -81,7 +82,7 @@ def test_a_clock_of_next_year_counts_as_a_minute_ahead_and_stays_in_the_envelope
     ahead = envelope(-365 * 24 * 3_600_000)
     backend.take_state(state(StateRow("customer", "c" * 32, customer(1), {"*": stamp(ahead)}), ahead))
     page = backend.give(TENANT_SCOPE, 0)
-    assert page.rows[0].stamps["*"].clock == NOW + AHEAD_MS << CLOCK_BITS
+    assert page.rows[0].stamps["*"].clock == NOW + AHEAD_MS << CLOCK_BITS | ahead.n
     assert page.envelopes[0].clock == ahead.clock
 
 
@@ -160,3 +161,39 @@ def test_what_is_known_of_an_operation_is_never_replaced(backend: Backend) -> No
         kept = connection.execute(select(tables.envelope.c.envelope)).scalars().all()
     assert len(kept) == 1
     assert "Ana Čeh" in kept[0]
+
+
+def test_a_clock_that_was_ahead_counts_as_when_it_first_came_whoever_brings_it_again(backend: Backend) -> None:
+    """Somebody saw what it wrote and wrote over it; a third desk that still holds it does not take that back."""
+    ahead = envelope(-10 * 24 * 3_600_000)
+    row = StateRow("customer", "c" * 32, customer(1) | {"notes": "kava"}, {"*": stamp(ahead)})
+    backend.take_state(state(row, ahead))
+    backend.now += 2 * AHEAD_MS
+    over = msgspec.structs.replace(envelope(-2 * AHEAD_MS, THERE.hex), clock=backend.now << CLOCK_BITS)
+    edited = StateRow("customer", "c" * 32, row.values | {"notes": "čaj"}, {"*": stamp(ahead), "notes": stamp(over)})
+    backend.take_state(state(edited, ahead, over), THERE.hex)
+    backend.now += 2 * AHEAD_MS
+    said = backend.take_state(state(row, ahead))
+    assert backend.state("customer", "c" * 32)["notes"] == "čaj"
+    assert [(one.field, one.stands) for one in said.lost] == [("notes", "čaj")]
+
+
+def test_an_operation_that_was_ahead_counts_as_when_its_row_came_in_a_state(backend: Backend) -> None:
+    """What is edited while the state goes up comes twice, and between the two somebody may write over it."""
+    writer = Writer(SHOP.hex, NOW + 10 * 24 * 3_600_000)
+    backend.admit(UUID(hex=writer.device), SHOP)
+    made = writer.operation([Written("customer", "c" * 32, customer(1) | {"notes": "kava"})])
+    header = {name: getattr(made, name) for name in Envelope.__struct_fields__}
+    first = Stamp(made.clock, made.device, made.id)
+    row = StateRow("customer", "c" * 32, customer(1) | {"notes": "kava"}, {"*": first})
+    backend.take_state(state(row, Envelope(**header)), writer.device)
+    backend.now += 2 * AHEAD_MS
+    over = msgspec.structs.replace(envelope(0, THERE.hex), clock=backend.now << CLOCK_BITS)
+    edited = StateRow("customer", "c" * 32, row.values | {"notes": "čaj"}, {"*": first, "notes": stamp(over)})
+    backend.take_state(state(edited, Envelope(**header), over), THERE.hex)
+    backend.now += 2 * AHEAD_MS
+    backend.push([made])
+    assert backend.state("customer", "c" * 32)["notes"] == "čaj"
+    backend.now += 2 * AHEAD_MS
+    backend.take_state(state(row, Envelope(**header)), writer.device)  # and the other way round
+    assert backend.state("customer", "c" * 32)["notes"] == "čaj"

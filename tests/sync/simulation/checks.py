@@ -131,12 +131,10 @@ def edits_stand(history: History) -> Iterator[str]:
 
 
 def _stamp(edit: Edit, judged: dict[str, Judged], uploaded: dict[str, int]) -> tuple[int, str, int]:
-    """A clock far ahead of the backend's counts as a minute ahead of it, when it came there."""
-    if edit.operation in judged:
-        latest = (judged[edit.operation].at + AHEAD_MS << 16) + edit.n
-    else:
-        latest = uploaded[edit.operation] + AHEAD_MS << 16
-    return min(edit.clock, latest), edit.device, edit.n
+    """A clock far ahead of the backend's counts as a minute ahead of it, when it first came there."""
+    came = [uploaded[edit.operation]] if edit.operation in uploaded else []
+    came += [judged[edit.operation].at] if edit.operation in judged else []
+    return min(edit.clock, (min(came) + AHEAD_MS << 16) + edit.n), edit.device, edit.n
 
 
 def nobody_twice(history: History) -> Iterator[str]:
@@ -144,6 +142,9 @@ def nobody_twice(history: History) -> Iterator[str]:
     visits = {row: values for row, (_, values) in history.backend.rows().get("visit", {}).items()}
     arrived = history.arrived()
     meant = {one.visit for one in history.meant.bookings if one.operation in arrived}
+    meant |= {
+        visit.hex for visit in history.salon.old_visits
+    } & visits.keys()  # a new server has its desks' shops alone
     if visits.keys() != meant:
         yield f"visits {sorted(visits.keys() ^ meant)} are missing or nobody's"
     for name, wanted_by in WANTED.items():

@@ -30,7 +30,7 @@ from tests.sync.simulation.virtual_time import run
 STEPS: Final = 24
 #: Mean seconds from one step to the next: most often as busy as a bell tower, so that work crosses on its way; or so slowly that
 #: clocks that are ahead are overtaken.
-BETWEEN: Final = (6.0, 6.0, 6.0, 60.0)
+BETWEEN: Final = (6.0, 6.0, 6.0, 6.0, 45.0)
 #: How long it may take, in virtual seconds, until all agree after the last fault is over.
 BOUND: Final = 1_200.0
 #: More than any history needs: somebody asks for ever.

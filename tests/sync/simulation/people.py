@@ -53,7 +53,7 @@ class People:
         #: What people of a history care for, some of it: all of it at once would seldom meet itself.
         trades: dict[str, tuple[Act, ...]] = {
             "records": (*[self.edit] * 6, *[self.address] * 4, self.setting, self.add, self.remove, self.phone, self.undo),
-            "visits": (*[self.book] * 5, self.fill, self.fill, *[self.move] * 3, *[self.cancel] * 3, self.status, self.note, self.undo),
+            "visits": (*[self.book] * 5, self.fill, self.fill, *[self.move] * 3, *[self.cancel] * 3, self.status, self.note, self.note, self.undo),
             "goods": (self.receive, *[self._selling.charge] * 5, self._selling.bill, self._selling.mark),
             "errors": (*[self.break_rule] * 4, self.receive, self.edit),
         }  # fmt: skip
@@ -159,7 +159,9 @@ class People:
         self._edit(desk, "visit", row, "status", set_status, UUID(bytes=row), chosen)
 
     def note(self, desk: VirtualDesk) -> None:
-        row = self._visit(desk)
+        """Of a visit to come, or of one of the first that were over long ago."""
+        old = [row.bytes for row in self._salon.old_visits[:2] if row.bytes in desk.ids("visit")]
+        row = self.dice.choice(old) if old and self.dice.random() < 0.5 else self._visit(desk)
         self._edit(desk, "visit", row, "note", change_note, UUID(bytes=row), self._word())
 
     def receive(self, desk: VirtualDesk) -> None:
@@ -233,7 +235,8 @@ class People:
         return self.dice.choice(desk.ids("customer"))
 
     def _visit(self, desk: VirtualDesk) -> bytes:
-        visits = desk.ids("visit")
+        old = {visit.bytes for visit in self._salon.old_visits}
+        visits = [visit for visit in desk.ids("visit") if visit not in old]
         if not visits:
             self.book(desk)
             visits = desk.ids("visit")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from desktop.database import incoming
 from sync.manifest import WHOLE_ROW, Collection
 from sync.merge import Merged, RowState, Stamp, merge
-from sync.server import exchange, judge, state, tables
+from sync.server import ahead, exchange, judge, state, tables
 from sync.server.judge import Judge
 from sync.server.standing import Standing
 from sync.wire import Outcome, Page, Verdict
@@ -73,16 +73,25 @@ def a_group_is_taken_apart() -> Planted:
 
 
 def a_clock_far_ahead_counts() -> Planted:
-    return patch.object(judge, "AHEAD_MS", 100 * 86_400_000)
+    return patch.object(ahead, "AHEAD_MS", 100 * 86_400_000)
 
 
 def clocks_far_ahead_are_all_one() -> Planted:
     """Of the edits of a device that is ahead the one with the greater id stands, not the later one."""
 
     def bounded(one: Any, now: int) -> int:
-        return min(int(one.clock), now + judge.AHEAD_MS << 16)
+        return min(int(one.clock), now + ahead.AHEAD_MS << 16)
 
-    return patch.object(judge, "_bounded", bounded)
+    return patch.object(ahead, "bounded", bounded)
+
+
+def a_clock_counts_anew_whenever_it_comes() -> Planted:
+    """What was ahead of the backend's clock becomes later each time that a state brings it."""
+
+    def clocks(_connection: Any, _tenant: str, came: Any, now: int) -> dict[str, int]:
+        return {one.id: ahead.bounded(one, now) for one in came}
+
+    return patch.object(state, "clocks", clocks)
 
 
 def known_numbers_are_believed() -> Planted:

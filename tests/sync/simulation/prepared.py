@@ -10,7 +10,7 @@ import json
 import random
 import tempfile
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -19,6 +19,8 @@ import msgspec
 from sqlalchemy import delete, insert, select
 
 from desktop.access import PERMISSIONS, Actor, Role
+from desktop.appointments.booking import book_visit
+from desktop.appointments.entries import ItemEntry, VisitEntry
 from desktop.catalogue.products import ProductEntry, add_product
 from desktop.catalogue.vat import set_up_vat_rates
 from desktop.customers.customers import CustomerEntry, add_customer
@@ -45,6 +47,8 @@ PLACES: Final = (0, 0, 1, 0, 1)
 PREMISES: Final = ("PE1", "PE2")
 #: Devices that come new to the salon while a history runs.
 NEWCOMERS: Final = 2
+#: Visits of each shop that were over long ago: what a snapshot brings last.
+OLD: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Prepared:
     devices: tuple[UUID, ...]
     shops: tuple[UUID, ...]
     members: dict[UUID, tuple[UUID, ...]]
+    old_visits: tuple[UUID, ...]
     product: UUID
     customers: tuple[UUID, ...]
     newcomers: tuple[UUID, ...]
@@ -92,12 +97,15 @@ def prepared() -> Prepared:
         salon.settle()
         for desk in salon.desks:
             desk.owner = owner
-        members = {}
+        members, old = {}, []
         for n in sorted(set(PLACES)):
             desk = salon.desks[PLACES.index(n)]
+            desk.clock.set(START - timedelta(days=200))
             open_shop(desk, every_day("7:00-20:00"))
             entry = MemberEntry(f"Oseba {n}", f"O{n}", Role.PRACTITIONER, without_tax_number=True)
             members[desk.shop] = (desk.write(add_member, entry).id,)
+            old += [_old_visit(desk, members[desk.shop][0], time(8 + n)) for n in range(OLD)]
+            desk.clock.set(START)
             desk.write(set_shop_setting, "sales.footer1", "Hvala")
             desk.write(set_premise, PremiseEntry(PREMISES[n], PremiseKind.DEVICE, date(2026, 1, 1)))
         first.write(set_up_vat_rates)
@@ -122,8 +130,15 @@ def prepared() -> Prepared:
         newer = tuple(path.read_bytes() for path in paths)
         newcomers = tuple(new_id() for _ in range(NEWCOMERS))
         return Prepared(
-            files, newer, image, empty, salon.tenant, devices, shops, members, product, customers, newcomers, owner, credential
+            files, newer, image, empty, salon.tenant, devices, shops, members, tuple(old), product, customers, newcomers,
+            owner, credential,
         )  # fmt: skip
+
+
+def _old_visit(desk: TestDesk, member: UUID, at: time) -> UUID:
+    day = (START - timedelta(days=200)).date()
+    entry = VisitEntry((ItemEntry("Striženje", member, 30),), day, at, customer_name="Stara")
+    return desk.write(book_visit, entry).visit.id
 
 
 def _owner(desk: TestDesk) -> Actor:
