@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from desktop.database.connection import FeedState
 from desktop.database.envelopes import NAMED, remember, rows_written
@@ -95,7 +96,13 @@ class Part:
         if stored:
             self._state.begin(ids[0], ids[0], 0, "replay")  # nothing of it is captured
             try:
-                table.insert_as(self._connection, rows.fields, stored)
+                with self._connection.begin_nested():
+                    table.insert_as(self._connection, rows.fields, stored)
+            except IntegrityError:  # a number that was given twice: row by row, what contradicts another one is kept aside
+                self._state.end()
+                new = [n for n, identity in enumerate(ids, some.first) if identity not in standing]
+                self._slowly(some, new, tell=False)
+                return
             finally:
                 self._state.end()
             insert_many(self._connection, NAMED, 7, named, blobs=(0,))

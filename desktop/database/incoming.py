@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from desktop.database.anew import note_seen, rows_to_take
 from desktop.database.behind import Behind
@@ -224,10 +225,8 @@ class Incoming:
         """The feed names each row with its hash, as it does on the device that wrote it."""
         if not rows:
             return
-        with self._under(turn, turn.maker(next(iter(rows.values()))), "replay"):
-            place.table.insert(turn.connection, ((identity, row.values) for identity, row in rows.items()))
         named = []
-        for identity, row in rows.items():
+        for identity, row in self._insert_ledger(turn, place, rows).items():
             maker = turn.maker(row)
             if maker.device != self._device.hex:
                 n = turn.written[maker.id] = turn.written.get(maker.id, 0) + 1
@@ -235,13 +234,26 @@ class Incoming:
                 named.append((operation, n, place.table.name, identity, "i", None, row.values["hash"]))
         insert_many(turn.connection, NAMED, 7, named)
 
+    def _insert_ledger(self, turn: _Turn, place: _Place, rows: Mapping[bytes, Row]) -> Mapping[bytes, Row]:
+        """The rows that could be written. Two programs with one device give one number twice: the second is kept aside, with the alarm."""
+        try:
+            with turn.connection.begin_nested(), self._under(turn, turn.maker(next(iter(rows.values()))), "replay"):
+                place.table.insert(turn.connection, ((identity, row.values) for identity, row in rows.items()))
+        except IntegrityError:
+            if len(rows) > 1:
+                each = [self._insert_ledger(turn, place, {identity: row}) for identity, row in rows.items()]
+                return {identity: row for one in each for identity, row in one.items()}
+            for row in rows.values():
+                _keep_aside(turn.connection, row)
+            return {}
+        return rows
+
     def _compare_ledger(
         self, connection: Connection, rows: Mapping[bytes, Row], standing: Mapping[bytes, Values]
     ) -> None:
         for identity, row in rows.items():
             if standing[identity].get("hash") != row.values.get("hash"):
-                key = {"collection": row.collection, "row": row.row, "hash": str(row.values.get("hash"))}
-                _keep(connection, tables.stray, key, {"values": json.dumps(row.values, sort_keys=True)})
+                _keep_aside(connection, row)
 
     def _take_in_turn(
         self, turn: _Turn, place: _Place, known: Mapping[bytes, Row], unknown: Mapping[bytes, Row]
@@ -374,6 +386,12 @@ def cursor_of(connection: Connection, scope: str) -> int:
     """How far a scope was pulled."""
     found = connection.exec_driver_sql("SELECT cursor FROM sync_cursor WHERE scope = ?", (scope,)).scalar()
     return int(found or 0)
+
+
+def _keep_aside(connection: Connection, row: Row) -> None:
+    """A ledger row that contradicts one that stands."""
+    key = {"collection": row.collection, "row": row.row, "hash": str(row.values.get("hash"))}
+    _keep(connection, tables.stray, key, {"values": json.dumps(row.values, sort_keys=True)})
 
 
 def _keep(connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:

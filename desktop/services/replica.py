@@ -106,6 +106,7 @@ class DeskReplica:
 
         def body(connection: Connection) -> dict[str, set[UUID]]:
             nonlocal place
+            require_own_operations(connection, self._database.desk.device, chunk.envelopes)
             if not snapshot.is_under_way(connection, reached.listing):
                 place = replace(reached, chunk=reached.chunk + 1, row=0)
                 return {}

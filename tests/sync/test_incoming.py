@@ -20,7 +20,14 @@ from desktop.customers.customers import CustomerEntry, add_customer, change_cust
 from desktop.database.connection import PART_ROWS, FeedState
 from desktop.ids import new_id
 from desktop.inventory.movements import receive_stock
+from desktop.services.replica import DeskReplica
 from desktop.staff.members import MemberEntry, add_member
+from fiscal.slovenia.certificate import Credential
+from sync.client.bootstrap import Reached
+from sync.errors import Unlawful
+from sync.snapshot import Listed, Listing
+from tests.desktop.salon import Salon as House
+from tests.desktop.salon import service
 from tests.desktop.staff.people import every_day, open_shop
 from tests.sync.salon_of_desks import Salon
 
@@ -143,3 +150,35 @@ def test_a_row_of_a_snapshot_with_the_stamps_that_stand_brings_the_word_of_its_s
     row = msgspec.structs.replace(row, values=row.values | {"claim_state": "conflict"}, stamps=stamps)
     salon.bring(there, msgspec.structs.replace(page, rows=(row,)))
     assert salon.rows(there, "visit")[booked.hex]["claim_state"] == stands
+
+
+def test_a_number_that_two_programs_gave_does_not_stop_the_pull(salon: Salon, sealing: Credential) -> None:
+    """The journal of one device in two branches: a copied file was at work. The second row is kept aside, with the alarm."""
+    here, there = salon.desks
+    House(here, sealing).sell(service())
+    salon.push(here)
+    page = salon.backend.give(here.shop.hex, 0)
+    rows = {one.row: one for one in page.rows if one.collection == "fiscal_journal"}
+    twin = msgspec.structs.replace(next(iter(rows.values())), row="7" * 32)
+    twin = msgspec.structs.replace(twin, values=twin.values | {"hash": "7" * 64})
+    salon.apply(there, msgspec.structs.replace(page, rows=(*page.rows, twin)))
+    assert salon.rows(there, "fiscal_journal").keys() == rows.keys()
+    assert salon.rows_of(there, "SELECT collection, row FROM sync_stray") == [("fiscal_journal", "7" * 32)]
+    assert salon.rows(there, "invoice").keys() == salon.rows(here, "invoice").keys()
+    assert salon.findings(there) == []
+
+
+async def test_a_snapshot_with_what_a_twin_of_this_desk_wrote_stops_it(salon: Salon) -> None:
+    here, there = salon.desks
+    here.write(add_customer, ANA)
+    salon.push(here)
+    page = salon.backend.give("", 0)
+    own = there.database.desk.device.hex
+    envelopes = tuple([msgspec.structs.replace(one, device=own) for one in page.envelopes])
+    part = Listed("0" * 64, 1, 1)
+    listing = Listing("5" * 32, "6" * 32, here.shop.hex, 1, 1, {}, 1, (part,))
+    replica = DeskReplica(there.database)
+    await replica.begin_snapshot(listing)
+    with pytest.raises(Unlawful, match="forked"):
+        await replica.bring(page.rows, envelopes, Reached(listing, 1, 0))
+    assert salon.rows(there, "customer") == {}
