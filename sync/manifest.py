@@ -91,13 +91,29 @@ class Deferred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     values: tuple[str, ...]
 
 
+class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the rows of a bounded claim do to a balance, which is the sum of them.
+
+    Attributes:
+        of: the field that names the balance: a voucher, a prepaid card.
+        amount: the integer field with what a row adds; less than 0: what it takes.
+        least: no row that takes may bring the balance below this.
+    """
+
+    of: Name
+    amount: Name
+    least: int = 0
+
+
 class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A collection of rows.
 
     Attributes:
         unique: the fields that together are a name, where the claim is unique.
         places_of: the field or group that decides which places an exclusive claim asks for, whatever its other fields say.
-        freeing: values of fields with which an exclusive claim asks for no place at all; a deleted row never does.
+        freeing: values of fields with which an exclusive claim asks for no place at all, and a bounded one for no amount; a deleted
+            row never does.
+        bound: the balance of a bounded claim.
         state: the field in which everybody reads how a claim stands: ``confirmed``, ``pending`` or ``conflict``.
         hashed: whether a ledger row's hash is the one of `sync.operations.ledger_hash`; otherwise it has a chain of its own.
     """
@@ -111,6 +127,7 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unique: tuple[Name, ...] = ()
     places_of: Name | None = None
     freeing: dict[Name, tuple[str, ...]] = {}
+    bound: Bound | None = None
     state: Name | None = None
     hashed: bool = True
     hot: Hot | None = None
@@ -125,7 +142,7 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.groups.get(unit, (unit,))
 
     def is_free(self, values: Mapping[str, Value]) -> bool:
-        """Whether a row with these values asks for no place."""
+        """Whether a row with these values asks for nothing."""
         return values.get("deleted_at") is not None or any(
             values.get(name) in words for name, words in self.freeing.items()
         )
@@ -184,7 +201,7 @@ def follows(earlier: Manifest, later: Manifest) -> None:
         new = known.get(old.name)
         if new is None:
             raise ManifestError(f"{old.name} is gone")
-        for what in ("data_class", "scope", "claim", "unique", "places_of", "freeing", "groups"):
+        for what in ("data_class", "scope", "claim", "unique", "places_of", "freeing", "bound", "groups"):
             if getattr(old, what) != getattr(new, what):
                 raise ManifestError(f"{old.name}: {what} changed")
         for name, field in old.fields.items():
@@ -209,6 +226,7 @@ def _problems(manifest: Manifest) -> Iterator[str]:
             *([one.hot.field] if one.hot and one.hot.field else []),
             *([one.deferred.field, one.deferred.where] if one.deferred else []),
             *([one.state] if one.state else []),
+            *([one.bound.of, one.bound.amount] if one.bound else []),
         } - one.fields.keys():
             yield f"{one.name}: {field} is no field"
         if len(grouped) != len(set(grouped)):
@@ -221,6 +239,10 @@ def _problems(manifest: Manifest) -> Iterator[str]:
             yield f"{one.name}: an exclusive claim says what decides its places, and nothing else does"
         if bool(one.unique) != (one.claim is ClaimKind.UNIQUE):
             yield f"{one.name}: a unique claim names its fields, and nothing else does"
+        if (one.bound is not None) != (one.claim is ClaimKind.BOUNDED):
+            yield f"{one.name}: a bounded claim names its balance, and nothing else does"
+        if one.bound and one.bound.amount in one.fields and one.fields[one.bound.amount].type is not FieldType.INTEGER:
+            yield f"{one.name}: {one.bound.amount} is no amount"
         if one.data_class is DataClass.LEDGER and one.groups:
             yield f"{one.name}: a ledger merges nothing"
 

@@ -16,7 +16,7 @@ HORIZON_DAYS: Final = 400
 _DAY_MS: Final = 24 * 60 * 60_000
 _CHUNK: Final = 1_000
 
-_row = tables.row
+_row, _draw = tables.row, tables.draw
 _read_values = msgspec.json.Decoder(dict[str, Any])
 _read_manifest = msgspec.json.Decoder(Manifest)
 
@@ -36,9 +36,10 @@ def compact(store: Store, tenant: str, now: int) -> int:
         for name in _named(connection, tenant, manifest):
             old.pop(name, None)
         for row, (collection, scope, seq) in old.items():
-            connection.execute(
-                delete(_row).where(_row.c.tenant == tenant, _row.c.collection == collection, _row.c.row == row)
-            )
+            for table in (_row, _draw):
+                connection.execute(
+                    delete(table).where(table.c.tenant == tenant, table.c.collection == collection, table.c.row == row)
+                )
             _move_horizon(connection, tenant, scope, seq)
         if old:
             for table in (tables.chunk, tables.snapshot):
@@ -49,10 +50,11 @@ def compact(store: Store, tenant: str, now: int) -> int:
 
 
 def _old(connection: Connection, tenant: str, manifest: Manifest, before: int) -> dict[str, tuple[str, str, int]]:
-    """Rows that may go: their collection, scope and place. Not those that hold a place in time or a name."""
+    """Rows that may go: their collection, scope and place. Not those that hold a place in time or a name, or count in a balance."""
     held = {
         *connection.execute(select(tables.place.c.row).where(tables.place.c.tenant == tenant)).scalars(),
         *connection.execute(select(tables.name.c.row).where(tables.name.c.tenant == tenant)).scalars(),
+        *connection.execute(select(_draw.c.row).where(_draw.c.tenant == tenant, _draw.c.counted != 0)).scalars(),
     }
     found: dict[str, tuple[str, str, int]] = {}
     for collection in manifest.collections:

@@ -22,14 +22,12 @@ from sync.server import tables
 from sync.server.ahead import clocks
 from sync.server.bulk import add_all
 from sync.server.checks import Rules
-from sync.server.claims import hold
+from sync.server.claims import decided, hold
 from sync.server.deletions import Deleted, note_deletions
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, Outcome, Verdict
 
 TENANT_SCOPE: Final = ""
-#: Who writes the state of a claim: later than any device at the same clock.
-SERVER: Final = "f" * 32
 _CLOCK_BITS: Final = 16
 
 _json = msgspec.json.Encoder()
@@ -138,6 +136,8 @@ class Judge:
         standing.read_names(
             (one.collection, one.row) for one in changes if claims.get(one.collection) is ClaimKind.UNIQUE
         )
+        for name in [name for name, claim in claims.items() if claim is ClaimKind.BOUNDED]:
+            standing.balances.read(name, {one.row for one in changes if one.collection == name})
         return standing
 
     def _judge_one(
@@ -242,14 +242,15 @@ class Judge:
                 name = _json.encode([row.values.get(one) for one in collection.unique]).decode()
             held = standing.bear_name((collection.name, change.row), name)
         else:
-            return row
+            held = standing.balances.hold(collection, change.row, row, happened=self._has_ledger(work.operation))
         if not held:
             work.conflicts.append(change.row)
-        if collection.state is None:
-            return row
-        word = "confirmed" if held else "conflict"
-        stamp = Stamp(max(one.clock for one in (work.stamp, *row.stamps.values())), SERVER, work.operation.id)
-        return RowState(row.values | {collection.state: word}, row.stamps | {collection.state: stamp})
+        return decided(collection, row, held, work.operation.id)
+
+    def _has_ledger(self, one: Operation) -> bool:
+        """Whether an operation happened on paper."""
+        known = (self._rules.collections.get(change.collection) for change in one.changes)
+        return any(collection is not None and collection.data_class is DataClass.LEDGER for collection in known)
 
     def _kept(self, one: Operation, verdict: Verdict, now: int) -> dict[str, object]:
         changes = tuple((c.n, c.collection, c.row, c.kind.value, c.fields, c.hash) for c in one.changes)

@@ -17,6 +17,7 @@ from sync.manifest import Value
 from sync.merge import RowState, Stamp
 from sync.operations import Place
 from sync.server import tables
+from sync.server.balances import Balances
 from sync.server.bulk import add_all, put_all
 
 #: A row: collection and id. A place: resource, start, lane. A name: collection and the name as JSON.
@@ -83,7 +84,7 @@ _COUNT = (
 
 
 class Standing:
-    """The rows, places and names of one tenant as a push finds them and as it leaves them; one transaction long."""
+    """The rows, places, names and balances of one tenant as a push finds them and as it leaves them; one transaction long."""
 
     def __init__(self, connection: Connection, tenant: str) -> None:
         self._connection = connection
@@ -100,6 +101,7 @@ class Standing:
         self._read_holder: dict[PlaceKey, str | None] = {}
         self._read_bearer: dict[NameKey, str | None] = {}
         self._alarms: dict[tuple[str, str, str], tuple[str, str]] = {}
+        self.balances = Balances(connection, tenant, self._put)
 
     # reading
 
@@ -227,6 +229,7 @@ class Standing:
         self._write_alarms()
         self._write_places()
         self._write_names()
+        self.balances.write()
         self._write_rows()
 
     def _write_alarms(self) -> None:

@@ -21,8 +21,8 @@ from sync.server import tables
 from sync.server.ahead import Brought, clocks
 from sync.server.bulk import add_all
 from sync.server.checks import Rules
-from sync.server.claims import hold
-from sync.server.judge import SERVER, TENANT_SCOPE
+from sync.server.claims import decided, hold
+from sync.server.judge import TENANT_SCOPE
 from sync.server.pulling import envelopes_of
 from sync.server.standing import RowKey, Standing
 from sync.wire import Envelope, Lost, State, StateNote, StateRow, StateTaken
@@ -96,6 +96,8 @@ class StateTaker:
             }
         )
         standing.read_names((one.collection, one.row) for one in rows if claims.get(one.collection) is ClaimKind.UNIQUE)
+        for name in [name for name, claim in claims.items() if claim is ClaimKind.BOUNDED]:
+            standing.balances.read(name, {one.row for one in rows if one.collection == name})
         return standing
 
     def _take_row(self, standing: Standing, work: _Work, row: StateRow) -> None:
@@ -148,16 +150,12 @@ class StateTaker:
             if merged.values.get("deleted_at") is None:
                 name = _json.encode([merged.values.get(one) for one in collection.unique]).decode()
             held = standing.bear_name(key, name)
-        else:
-            return merged
+        else:  # what the device confirmed while it was its own authority has happened
+            happened = collection.state is None or row.values.get(collection.state) == "confirmed"
+            held = standing.balances.hold(collection, row.row, merged, happened=happened)
         if not held:
             work.note(row, "conflict")
-        if collection.state is None:
-            return merged
-        last = max(merged.stamps.values())
-        stamp = Stamp(last.clock, SERVER, last.operation)
-        word = "confirmed" if held else "conflict"
-        return RowState(merged.values | {collection.state: word}, merged.stamps | {collection.state: stamp})
+        return decided(collection, merged, held, max(merged.stamps.values()).operation)
 
     def _say_again(
         self, standing: Standing, work: _Work, collection: Collection, row: StateRow, before: RowState

@@ -146,6 +146,21 @@ name = Table(
     Column("row", Text, nullable=False),
 )
 
+#: What a row of a bounded claim does to a balance. `asked`: what it adds as it stands; `counted`: how much of that counts, nothing of what
+#: a row in conflict would take unless it happened; `held`: 1 where nothing is wrong with it.
+draw = Table(
+    "sync_draw",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("collection", Text, primary_key=True),
+    Column("row", Text, primary_key=True),
+    Column("balance", Text, nullable=False),
+    Column("asked", BigInteger, nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("held", Integer, nullable=False),
+)
+Index("ix_sync_draw_balance", draw.c.tenant, draw.c.collection, draw.c.balance)
+
 #: A ledger row that came again with other bytes: kept aside, never instead of the first.
 alarm = Table(
     "sync_alarm",

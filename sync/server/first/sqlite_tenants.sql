@@ -48,6 +48,19 @@ CREATE TABLE sync_device (
 	PRIMARY KEY (tenant, device)
 );
 
+CREATE TABLE sync_draw (
+	tenant TEXT NOT NULL,
+	collection TEXT NOT NULL,
+	"row" TEXT NOT NULL,
+	balance TEXT NOT NULL,
+	asked BIGINT NOT NULL,
+	counted BIGINT NOT NULL,
+	held INTEGER NOT NULL,
+	PRIMARY KEY (tenant, collection, "row")
+);
+
+CREATE INDEX ix_sync_draw_balance ON sync_draw (tenant, collection, balance);
+
 CREATE TABLE sync_envelope (
 	tenant TEXT NOT NULL,
 	id TEXT NOT NULL,

@@ -222,6 +222,7 @@ class History:
         return (
             standing.condition is Condition.AGREED
             and standing.pending == 0
+            and not desk.database.rows("SELECT 1 FROM sync_snapshot")
             and desk.own_operations() <= self.backend.judged.keys()
             and all(cursors.get(scope, 0) == counters.get(scope, 0) for scope in ("", desk.shop.hex))
         )

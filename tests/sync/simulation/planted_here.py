@@ -9,7 +9,7 @@ from unittest.mock import patch
 import msgspec
 from sqlalchemy import insert, select
 
-from desktop.database import door, incoming
+from desktop.database import anew, door, incoming
 from desktop.database.incoming import Incoming
 from desktop.database.state import note, paired
 from desktop.database.synced_table import SyncedTable
@@ -167,7 +167,7 @@ def the_cursors_of_another_server_stay() -> Planted:
 
 
 def a_snapshot_overwrites_what_was_pulled() -> Planted:
-    return patch.object(incoming, "later_rows", lambda _connection, _table, rows: dict(rows))
+    return patch.object(anew, "later_rows", lambda _connection, _table, rows: dict(rows))
 
 
 def a_snapshot_is_kept_in_halves() -> Planted:

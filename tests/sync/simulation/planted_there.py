@@ -14,7 +14,7 @@ from sqlalchemy import select
 from desktop.database import incoming
 from sync.manifest import WHOLE_ROW, Collection
 from sync.merge import Merged, RowState, Stamp, merge
-from sync.server import ahead, exchange, judge, state, tables
+from sync.server import ahead, claims, exchange, judge, state, tables
 from sync.server.judge import Judge
 from sync.server.standing import Standing
 from sync.wire import Outcome, Page, Verdict
@@ -57,7 +57,7 @@ def who_comes_first_wins_a_tie() -> Planted:
         if row is not None:
             units = {collection.unit_of(name) for name in values}
             same = [row.stamp_of(collection, unit) for unit in units]
-            if any(one.clock == stamp.clock and one.device not in (stamp.device, judge.SERVER) for one in same):
+            if any(one.clock == stamp.clock and one.device not in (stamp.device, claims.SERVER) for one in same):
                 return Merged(row, frozenset(), {})
         return merge(collection, row, values, stamp)
 
