@@ -142,6 +142,25 @@ def test_a_use_goes_to_another_card_whole(cards: Cards) -> None:
     assert (cards.balance(), cards.balance(OTHER)) == (50_00, 0)
 
 
+def test_what_moves_away_is_there_for_the_next_of_the_same_push(cards: Cards) -> None:
+    here = cards.writer()
+    cards.push(here.operation([use("1" * 32, -20_00), use("9" * 32, 20_00, OTHER)]))
+    moved, next_one = here.operation([changed("1" * 32, card_id=OTHER)]), here.operation([use("2" * 32, -50_00)])
+    assert [one.outcome for one in cards.push(moved, next_one)] == [Outcome.TAKEN, Outcome.TAKEN]
+    assert (cards.balance(), cards.balance(OTHER)) == (0, 0)
+
+
+def test_what_happened_counts_also_after_it_was_corrected(cards: Cards) -> None:
+    here = cards.writer()
+    cards.push(sold(here, "7" * 32, use("1" * 32, -80_00)))
+    [verdict] = cards.push(here.operation([changed("1" * 32, cents=-70_00)]))
+    assert verdict.outcome is Outcome.CONFLICT
+    assert cards.balance() == -20_00
+    [verdict] = cards.push(here.operation([changed("1" * 32, cents=-50_00)]))
+    assert verdict.outcome is Outcome.TAKEN
+    assert cards.balance() == 0
+
+
 def test_what_was_given_and_spent_is_not_taken_away_in_silence(cards: Cards) -> None:
     here = cards.writer()
     cards.push(here.operation([use("1" * 32, -50_00)]))
