@@ -85,10 +85,10 @@ class Bootstrap:
         self._troubles = 0
         self._ahead: tuple[Reached, asyncio.Task[Chunk]] | None = None
 
-    async def hot(self) -> None:
-        """Brings the hot part, where there is one to bring. Raises `Unreachable` and `Unlawful` of the line."""
+    async def hot(self) -> bool:
+        """Brings the hot part, where there is one to bring; whether its archive is to follow. Raises `Unreachable` and `Unlawful` of the line."""
         if self._troubles >= _TROUBLES:
-            return
+            return False
         try:
             reached = await self._replica.snapshot_reached()
             if reached is None:
@@ -98,6 +98,7 @@ class Bootstrap:
         except Unreachable as error:
             await self._weigh(error)
             raise
+        return reached is not None
 
     def start_over(self) -> None:
         """The device forgot how far it was: what is on its way counts no more."""

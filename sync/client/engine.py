@@ -214,8 +214,8 @@ class Engine:
         """
         trouble: Unreachable | Unlawful | None = None
         await self._send_state()
-        if self._bootstrap is not None:
-            await self._bootstrap.hot()
+        if self._bootstrap is not None and await self._bootstrap.hot():
+            self._filled = False
         try:
             await self._push()
         except (Unreachable, Unlawful) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
@@ -374,3 +375,25 @@ async def test_snapshots_of_other_shops_and_unknown_parts_are_refused(salon: Hos
     for snapshot in (foreign, "0" * 32):
         with pytest.raises(Unlawful, match="unknown_snapshot"):
             await new.line.chunk(snapshot, 0)
+
+
+async def test_a_desk_that_came_before_there_was_anything_gets_the_archive_of_its_later_snapshot(
+    salon: HostedSalon, year: Year
+) -> None:
+    """It is paired while the first desk's books are still going up: its first round finds nothing, a later one the snapshot."""
+    salon.server.shift = round((year.desk.clock.now() - datetime.now(UTC)).total_seconds() * 1000)
+    new = await salon.join()
+    new.engine.start()
+    assert await new.engine.agreed()
+    assert new.line.asked == []
+    here = await salon.join(year.desk, with_snapshot=False)
+    await here.engine.round()
+    assert await new.engine.agreed()
+    assert new.line.asked
+    for _ in range(1_000):
+        if await new.replica.snapshot_reached() is None:
+            break
+        await asyncio.sleep(0.01)
+    assert new.table("SELECT count(*) FROM sync_snapshot") == [(0,)]
+    assert new.table("SELECT count(*) FROM invoice") == here.table("SELECT count(*) FROM invoice")
+    await new.engine.shutdown()

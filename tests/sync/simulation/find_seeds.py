@@ -33,7 +33,7 @@ def bugs() -> dict[str, Callable[[], Planted]]:
 
 
 def caught(name: str, seeds: range, enough: int) -> list[int]:
-    """The seeds whose histories catch a bug, at most so many. An error that is no `Violation` is another one than the checks', and raised."""
+    """The seeds whose histories catch a bug, at most so many. An error that is no `Violation`, or a violation without the bug, is raised."""
     logging.disable()
     found = []
     for seed in seeds:
@@ -41,6 +41,7 @@ def caught(name: str, seeds: range, enough: int) -> list[int]:
             with bugs()[name]():
                 play(seed, check)
         except Violation:
+            play(seed, check)  # raises what is no merit of the bug
             found.append(seed)
             if len(found) == enough:
                 break
