@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, time
@@ -25,7 +26,9 @@ from desktop.staff.members import MemberEntry, add_member
 from fiscal.slovenia.certificate import Credential
 from sync.client.bootstrap import Reached
 from sync.errors import Unlawful
-from sync.snapshot import Listed, Listing
+from sync.snapshot import Chunk, Listed, Listing, Rows
+from sync.wire import Page, Row
+from tests.desk import TestDesk
 from tests.desktop.salon import Salon as House
 from tests.desktop.salon import service
 from tests.desktop.staff.people import every_day, open_shop
@@ -152,7 +155,8 @@ def test_a_row_of_a_snapshot_with_the_stamps_that_stand_brings_the_word_of_its_s
     assert salon.rows(there, "visit")[booked.hex]["claim_state"] == stands
 
 
-def test_a_number_that_two_programs_gave_does_not_stop_the_pull(salon: Salon, sealing: Credential) -> None:
+@pytest.mark.parametrize("by", ["a pull", "a snapshot"])
+def test_a_number_that_two_programs_gave_stops_nothing(salon: Salon, sealing: Credential, by: str) -> None:
     """The journal of one device in two branches: a copied file was at work. The second row is kept aside, with the alarm."""
     here, there = salon.desks
     House(here, sealing).sell(service())
@@ -161,24 +165,52 @@ def test_a_number_that_two_programs_gave_does_not_stop_the_pull(salon: Salon, se
     rows = {one.row: one for one in page.rows if one.collection == "fiscal_journal"}
     twin = msgspec.structs.replace(next(iter(rows.values())), row="7" * 32)
     twin = msgspec.structs.replace(twin, values=twin.values | {"hash": "7" * 64})
-    salon.apply(there, msgspec.structs.replace(page, rows=(*page.rows, twin)))
+    page = msgspec.structs.replace(page, rows=(*page.rows, twin))
+    if by == "a pull":
+        salon.apply(there, page)
+    else:
+        asyncio.run(DeskReplica(there.database).bring(chunk_of(page), begun(there, here.shop.hex)))
     assert salon.rows(there, "fiscal_journal").keys() == rows.keys()
     assert salon.rows_of(there, "SELECT collection, row FROM sync_stray") == [("fiscal_journal", "7" * 32)]
     assert salon.rows(there, "invoice").keys() == salon.rows(here, "invoice").keys()
     assert salon.findings(there) == []
 
 
-async def test_a_snapshot_with_what_a_twin_of_this_desk_wrote_stops_it(salon: Salon) -> None:
+def test_a_snapshot_with_what_a_twin_of_this_desk_wrote_stops_it(salon: Salon) -> None:
     here, there = salon.desks
     here.write(add_customer, ANA)
     salon.push(here)
     page = salon.backend.give("", 0)
     own = there.database.desk.device.hex
-    envelopes = tuple([msgspec.structs.replace(one, device=own) for one in page.envelopes])
-    part = Listed("0" * 64, 1, 1)
-    listing = Listing("5" * 32, "6" * 32, here.shop.hex, 1, 1, {}, 1, (part,))
-    replica = DeskReplica(there.database)
-    await replica.begin_snapshot(listing)
+    page = msgspec.structs.replace(
+        page, envelopes=tuple([msgspec.structs.replace(one, device=own) for one in page.envelopes])
+    )
     with pytest.raises(Unlawful, match="forked"):
-        await replica.bring(page.rows, envelopes, Reached(listing, 1, 0))
+        asyncio.run(DeskReplica(there.database).bring(chunk_of(page), begun(there, here.shop.hex)))
     assert salon.rows(there, "customer") == {}
+
+
+def begun(desk: TestDesk, shop: str) -> Reached:
+    """A snapshot of one part has begun."""
+    listing = Listing("5" * 32, "6" * 32, shop, 1, 1, {}, 1, (Listed("0" * 64, 1, 1),))
+    asyncio.run(DeskReplica(desk.database).begin_snapshot(listing))
+    return Reached(listing, 0, 0)
+
+
+def chunk_of(page: Page) -> Chunk:
+    """The rows of a page as a part of a snapshot."""
+    stamps = list({stamp for row in page.rows for stamp in row.stamps.values()})
+    by: dict[tuple[str, ...], list[Row]] = {}
+    for row in page.rows:
+        by.setdefault((row.collection, *row.values), []).append(row)
+    rows = tuple(
+        Rows(
+            collection,
+            tuple(fields),
+            tuple([one.row for one in some]),
+            tuple([{unit: stamps.index(stamp) for unit, stamp in one.stamps.items()} for one in some]),
+            tuple([tuple(one.values.values()) for one in some]),
+        )
+        for (collection, *fields), some in by.items()
+    )
+    return Chunk(tuple(stamps), page.envelopes, rows)

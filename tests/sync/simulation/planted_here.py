@@ -18,6 +18,7 @@ from sync import tables
 from sync.client.engine import Engine
 from sync.client.ports import Unreachable
 from sync.manifest import WHOLE_ROW
+from sync.snapshot import Chunk, Rows
 from sync.wire import Outcome, Page, Pushed
 from tests.sync.simulation import desk
 
@@ -173,8 +174,13 @@ def a_snapshot_overwrites_what_was_pulled() -> Planted:
 def a_snapshot_is_kept_in_halves() -> Planted:
     """Of a part of a snapshot only the first rows are written before the next one is begun."""
 
-    async def bring(self: Any, rows: Any, envelopes: Any, reached: Any) -> None:
-        await original(self, rows[: max(1, len(rows) // 2)], envelopes, reached)
+    async def bring(self: Any, chunk: Chunk, reached: Any) -> None:
+        await original(self, msgspec.structs.replace(chunk, rows=tuple([_half(one) for one in chunk.rows])), reached)
 
     original = DeskReplica.bring
     return patch.object(DeskReplica, "bring", bring)
+
+
+def _half(rows: Rows) -> Rows:
+    most = (len(rows.ids) + 1) // 2
+    return msgspec.structs.replace(rows, ids=rows.ids[:most], values=rows.values[:most], stamps=rows.stamps[:most])
