@@ -98,9 +98,8 @@ class Part:
             try:
                 with self._connection.begin_nested():
                     table.insert_as(self._connection, rows.fields, stored)
-            except (
-                IntegrityError
-            ):  # a number that was given twice: row by row, what contradicts another one is kept aside
+            except IntegrityError:
+                # A number that was given twice: row by row, and what contradicts another one is kept aside.
                 self._state.end()
                 new = [n for n, identity in enumerate(ids, some.first) if identity not in standing]
                 self._slowly(some, new, tell=False)
