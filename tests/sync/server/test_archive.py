@@ -38,6 +38,8 @@ def fill(books: Books) -> None:
         connection.execute(tables.shop.insert(), {"tenant": TENANT, "shop": "1" * 32, "name": "Čopova \U0001f487"})
         connection.execute(tables.envelope.insert(), {"tenant": TENANT, "id": "0" * 32, "envelope": "{}"})
         connection.execute(tables.horizon.insert(), {"tenant": TENANT, "scope": "", "seq": 3})
+        drawn = {"collection": "card", "row": "4" * 32, "balance": "c" * 32, "asked": -2**40, "counted": 0, "held": 0}
+        connection.execute(tables.draw.insert(), {"tenant": TENANT, **drawn})
 
     books.store.tenant(TENANT, begin)
     for n in range(2):
@@ -206,7 +208,8 @@ def test_a_backup_that_is_damaged_is_not_put_back_and_nothing_is_touched(store: 
     index = back_up(store, folder, PASSPHRASE, NOW)
     path = folder / index.tenants[0].file
     whole, before = path.read_bytes(), contents(store)
-    for damaged in (whole[:-20], whole[: len(whole) // 2] + b"x" + whole[len(whole) // 2 + 1 :], b""):
+    middle = len(whole) // 2
+    for damaged in (whole[:-20], whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], b""):
         path.write_bytes(damaged)
         with pytest.raises(NoBackup, match="missing or damaged"):
             list(restore(store, folder, PASSPHRASE, replace=True))

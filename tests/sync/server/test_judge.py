@@ -21,7 +21,8 @@ from desktop.staff.members import MemberEntry, add_member
 from sync.errors import Unlawful
 from sync.operations import Change, Operation, operation_hash
 from sync.server import tables
-from sync.server.judge import SERVER, TENANT_SCOPE
+from sync.server.claims import SERVER
+from sync.server.judge import TENANT_SCOPE
 from sync.server.pulling import pull
 from sync.wire import Outcome
 from tests.desk import TestDesk
