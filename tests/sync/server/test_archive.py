@@ -38,7 +38,7 @@ def fill(books: Books) -> None:
         connection.execute(tables.shop.insert(), {"tenant": TENANT, "shop": "1" * 32, "name": "Čopova \U0001f487"})
         connection.execute(tables.envelope.insert(), {"tenant": TENANT, "id": "0" * 32, "envelope": "{}"})
         connection.execute(tables.horizon.insert(), {"tenant": TENANT, "scope": "", "seq": 3})
-        drawn = {"collection": "card", "row": "4" * 32, "balance": "c" * 32, "asked": -2**40, "counted": 0, "held": 0}
+        drawn = {"collection": "card", "row": "4" * 32, "balance": "c" * 32, "asked": -(2**40), "counted": 0, "held": 0}
         connection.execute(tables.draw.insert(), {"tenant": TENANT, **drawn})
 
     books.store.tenant(TENANT, begin)

@@ -85,15 +85,6 @@ def clocks_far_ahead_are_all_one() -> Planted:
     return patch.object(ahead, "bounded", bounded)
 
 
-def a_clock_counts_anew_whenever_it_comes() -> Planted:
-    """What was ahead of the backend's clock becomes later each time that a state brings it."""
-
-    def clocks(_connection: Any, _tenant: str, came: Any, now: int) -> dict[str, int]:
-        return {one.id: ahead.bounded(one, now) for one in came}
-
-    return patch.object(state, "clocks", clocks)
-
-
 def known_numbers_are_believed() -> Planted:
     """Another operation under a known number is taken for the known one, and no chain is checked."""
 
