@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from desktop.database.feed import operation
+from desktop.database.incoming import number
 from sync.errors import Unlawful
 from sync.wire import Envelope
 
@@ -32,3 +33,14 @@ def require_not_behind(connection: Connection, device: UUID, last: int) -> None:
     head = connection.execute(select(func.max(operation.c.n)).where(operation.c.device == device)).scalar() or 0
     if last > head:
         raise Unlawful("forked", device=device.hex, n=last)
+
+
+def require_same_past(connection: Connection, device: UUID, judged: int) -> None:
+    """Compares what the backend says to have judged of this device, 0 where it does not say, with what this file knows of it.
+
+    Raises `Unlawful` ``forked`` when this file has not written that yet, ``behind`` (value `last`) when the backend has judged more before:
+    it was put back to an older state.
+    """
+    require_not_behind(connection, device, judged)
+    if 0 < judged < number(connection, "acknowledged"):
+        raise Unlawful("behind", last=judged)

@@ -21,7 +21,7 @@ from desktop.database.outgoing import Outgoing
 from desktop.database.parents import MissingParent, missing_parents, settle_orphans
 from desktop.database.state import PAGE_ROWS, HeldState, UploadReached, note, reached, sent
 from desktop.database.synced_table import in_pieces
-from desktop.database.twin import require_not_behind, require_own_operations
+from desktop.database.twin import require_not_behind, require_own_operations, require_same_past
 from desktop.services.page_slices import SLICE_ROWS, slices
 from desktop.sync_manifest import PARENTS, PLACES, build_manifest
 from sync.client.bootstrap import Reached
@@ -213,6 +213,7 @@ class DeskReplica:
         def take(connection: Connection) -> dict[str, set[UUID]]:
             nonlocal taken
             changed: dict[str, set[UUID]] = {}
+            require_same_past(connection, self._database.desk.device, parts[0].judged)
             for part in parts:
                 require_own_operations(connection, self._database.desk.device, part.envelopes)
                 for table, ids in self._incoming.apply(connection, part).items():
