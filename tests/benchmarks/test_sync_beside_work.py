@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +18,11 @@ from desktop.ids import new_id
 from desktop.sales.check_out import CheckOut, check_out
 from desktop.sales.issuing import Paid
 from desktop.schema import SCHEMA
+from desktop.services.replica import DeskReplica
 from desktop.sync_manifest import PLACES, build_manifest
 from fiscal.port import Means
 from sync.operations import Operation
-from sync.wire import Page
+from sync.wire import MOST_ROWS, Page
 from tests.benchmarks.moving_customers import bring_customers, pages_of
 from tests.benchmarks.report import Row, Timing
 from tests.desk import TestDesk
@@ -86,6 +88,43 @@ def test_a_checkout_beside_a_pull(
         Row(
             f"checkout beside a pull of {ROWS:,} rows in pages of {most}",
             beside,
+            floor=alone,
+            floor_name="alone",
+            facts=(f"longest {max(samples) * 1000:.0f} ms of {len(samples)}", f"pull {rate[0]:,.0f} rows/s"),
+        )
+    )
+
+
+def test_a_checkout_beside_the_long_pages_of_an_engine(
+    salon: Salon, operations: list[Operation], report: Callable[[Row], None]
+) -> None:
+    """Pages as an engine takes them: a transaction ends where somebody wants to write."""
+    replica = DeskReplica(salon.desk.database)
+    alone = Timing(tuple(charge(salon) for _ in range(30)))
+    over = threading.Event()
+    rate: list[float] = []
+
+    async def take(waiting: list[Page]) -> None:
+        for page in waiting:
+            await replica.apply(page)
+
+    def pull() -> None:
+        waiting = list(pages(operations, MOST_ROWS))
+        started = time.perf_counter()
+        asyncio.run(take(waiting))
+        rate.append(ROWS / (time.perf_counter() - started))
+        over.set()
+
+    thread = threading.Thread(target=pull)
+    thread.start()
+    samples = []
+    while not over.wait(PAUSE):
+        samples.append(charge(salon))
+    thread.join()
+    report(
+        Row(
+            f"checkout beside a pull of {ROWS:,} rows by the engine",
+            Timing(tuple(samples)),
             floor=alone,
             floor_name="alone",
             facts=(f"longest {max(samples) * 1000:.0f} ms of {len(samples)}", f"pull {rate[0]:,.0f} rows/s"),
