@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 REVISIONS: tuple[str, ...] = ("0001",)
 HEAD = REVISIONS[-1]
 
-#: Revisions of released programs; each has a dump in tests/desktop/database/schemas that a test upgrades.
-RELEASED: tuple[str, ...] = ()
+#: Revisions of released programs; of each a desk's file is kept in tests/sync/upgrade, which a test takes up.
+RELEASED: tuple[str, ...] = ("0001",)
 
 #: The table as Alembic itself makes it.
 TABLE = "alembic_version"

@@ -21,14 +21,13 @@ from desktop.database.feed import operation
 from desktop.database.migrate import Migrations, bring_up_to_date, own_migrations, upgrade
 from desktop.database.new_file import Stamp, make_file
 from desktop.database.schema import Schema, stored_triggers
-from desktop.database.version import HEAD, RELEASED, REVISIONS, read_version, write_version
+from desktop.database.version import HEAD, REVISIONS, read_version, write_version
 from desktop.errors import FinalFault
 from desktop.ids import new_id
 from desktop.schema import SCHEMA
 from tests.desk import KEY, START
 
 VERSIONS = Path(own.__file__).parent / "versions"
-DUMPS = Path(__file__).parent / "schemas"
 ADD_COLUMN = """
 from alembic import op
 import sqlalchemy as sa
@@ -99,15 +98,6 @@ def test_the_known_revisions_are_those_of_the_scripts() -> None:
     config.set_main_option("script_location", str(own_migrations().directory))
     scripts = ScriptDirectory.from_config(config)
     assert [script.revision for script in scripts.walk_revisions()] == list(reversed(REVISIONS))
-
-
-def test_every_released_schema_has_a_dump_and_is_upgraded(tmp_path: Path) -> None:
-    assert sorted(dump.stem for dump in DUMPS.glob("*.sql")) == sorted(RELEASED)
-    for revision in RELEASED:
-        path = tmp_path / f"{revision}.db"
-        execute(path, SCHEMA, *(DUMPS / f"{revision}.sql").read_text(encoding="utf-8").split(SEPARATOR))
-        bring_up_to_date(path, KEY, SCHEMA, back_up=lambda: None)
-        assert on(path, SCHEMA, stored_triggers) == SCHEMA.triggers()
 
 
 def test_alembic_is_not_imported_for_a_file_of_today(empty_database: Path, tmp_path: Path) -> None:

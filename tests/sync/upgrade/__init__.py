@@ -1,0 +1,1 @@
+"""What released programs left behind, and that this program takes it up."""
