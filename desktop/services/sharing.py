@@ -30,6 +30,8 @@ from desktop.sharing.pairing import (
     KEY,
     Pairing,
     PairingEntry,
+    check_entry,
+    keep_forked,
     keep_pairing,
     last_operation,
     pause_sharing,
@@ -179,18 +181,35 @@ class Sharing:
             self._engine.hurry()
 
     async def pair(self, actor: Actor, entry: PairingEntry, looked: Looked) -> Pairing:
-        """Pairs this desk, which has books of its own, and begins to share. Raises as `desktop.services.pairing.look`."""
+        """Pairs this desk, which has books of its own, and begins to share.
+
+        Raises as `desktop.services.pairing.look`; `Refused` ``sharing.forked`` for a file that was restored or copied: it stops.
+        """
         actor.require(Permission.EDIT_SETTINGS)
         own, key = self._database.desk, await self._key()
         identity = Identity(own.tenant, own.shop, own.device)
         last = await self._database.read(SYSTEM, last_operation)
         desk = Candidate(identity, own.practice, await self._shop_name(), key, self._manifest(), last)
-        pairing, n = await ask_to_pair(entry, looked.name, desk, self._connect)
+        try:
+            pairing, n = await ask_to_pair(entry, looked.name, desk, self._connect)
+        except Refused as error:
+            if error.code == "sharing.forked":
+                await self._keep_forked(actor, entry, looked)
+            raise
         self.pairing = await self._database.write(actor, keep_pairing, pairing, n)
         self._trouble = None
         await self.shutdown()
         await self._begin(pairing, key)
         return pairing
+
+    async def _keep_forked(self, actor: Actor, entry: PairingEntry, looked: Looked) -> None:
+        """The server knows more of this desk than this file: it may not work before it is a desk of its own."""
+        await self.shutdown()
+        checked = check_entry(entry)
+        forked = Pairing(checked.url, "", looked.name, checked.desk, checked.trust)
+        self.pairing = await self._database.write(actor, keep_forked, forked)
+        self._trouble = "forked"
+        self._on_change(self.status)
 
     async def renew(self, entry: PairingEntry, looked: Looked) -> None:
         """Pairs this file as a new desk, after it was restored or copied. It has to be opened anew after this.

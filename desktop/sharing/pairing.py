@@ -91,6 +91,15 @@ def keep_pairing(session: Session, action: Action, pairing: Pairing, n: int) -> 
     return pairing
 
 
+def keep_forked(session: Session, action: Action, pairing: Pairing) -> Pairing:
+    """Notes that the server knows more of this desk than this file, which has to become a desk of its own."""
+    action.actor.require(Permission.EDIT_SETTINGS)
+    stopped = replace(pairing, stopped="forked")
+    set_local_setting(session, _SETTING, asdict(stopped))
+    record_event(session, action, "sharing.stopped", details={"code": "forked"})
+    return stopped
+
+
 def pause_sharing(session: Session, action: Action, paused: bool) -> Pairing:
     """Begins or ends a pause. Raises `Refused` ``sharing.not_paired``."""
     action.actor.require(Permission.EDIT_SETTINGS)

@@ -63,7 +63,8 @@ class Pairing:
     def pair(self, asked: Pair) -> Paired:
         """Takes a device in; asked again by the same device (its answer was lost), it says the same again.
 
-        Raises `Unlawful`: ``unknown_code``, ``foreign_salon``, ``practice_differs``, ``foreign_shop``, ``manifest_differs``.
+        Raises `Unlawful`: ``unknown_code``, ``foreign_salon``, ``practice_differs``, ``foreign_shop``, ``manifest_differs``;
+        ``forked`` for a device of which more, or something else, is known than it knows itself.
         """
 
         def use(connection: Connection) -> tuple[str, str]:
@@ -138,12 +139,14 @@ class Pairing:
         own = tables.device
         key = {"tenant": tenant, "device": asked.device}
         told = {"name": asked.name, "key": asked.key, "manifest": asked.manifest.version, "revoked_at": None}
-        known = connection.execute(select(own.c.shop, own.c.n).filter_by(**key)).first()
+        known = connection.execute(select(own.c.shop, own.c.n, own.c.hash).filter_by(**key)).first()
         if known is None:
             told |= {"shop": asked.shop, "n": asked.n, "hash": asked.hash, "paired_at": now, "seen_at": now}
             connection.execute(insert(own), key | told)
         elif known.shop != asked.shop:
             raise Unlawful("foreign_shop", shop=known.shop)
+        elif asked.n < known.n or (asked.n == known.n and asked.hash != known.hash):
+            raise Unlawful("forked")  # a restored or copied file: what it writes next has numbers that are taken
         else:  # it lost its key, or our answer; what it did is known
             connection.execute(update(own).filter_by(**key).values(**told))
         return Paired(tenant, asked.salon, now, asked.n if known is None else known.n)

@@ -110,7 +110,7 @@ class Schema:
 
 
 #: Versions of released programs: from the first one on, `first` and the steps to them stay as they are.
-RELEASED: Final[tuple[int, ...]] = ()
+RELEASED: Final[tuple[int, ...]] = (1,)
 #: The steps of this program.
 STEPS: Final[tuple[Step, ...]] = ()
 SCHEMA: Final = Schema(tables.central, tables.metadata, STEPS)

@@ -218,6 +218,33 @@ async def test_a_restored_backup_stops_the_desk_and_it_goes_on_as_a_new_one(salo
     assert here.desk.read(list_series) == ()
 
 
+async def test_a_backup_of_before_the_pairing_is_not_paired_as_the_desk_that_it_was(salon: SharedSalon) -> None:
+    """What it wrote next would have numbers that the server knows, and would never be pushed."""
+    here, there = salon.desk(), await salon.paired()
+    await here.desk.database.write(here.desk.owner, add_customer, CustomerEntry("Maja", "Novak"))
+    backup = await at_rest(here)
+    await put_back(here, backup)
+    entry = salon.entry()
+    await here.sharing.pair(here.desk.owner, entry, await look(entry))
+    await here.desk.database.write(here.desk.owner, add_customer, ANA)
+    await there.sees(lambda: there.finds("ceh"))
+    await put_back(here, backup)
+    entry = salon.entry()
+    with pytest.raises(Refused, match=r"sharing\.forked"):
+        await here.sharing.pair(here.desk.owner, entry, await look(entry))
+    assert (here.sharing.status.state, here.sharing.status.code) == (SharingState.STOPPED, "forked")
+    await put_back(here, await at_rest(here))
+    await here.sharing.start()
+    assert here.sharing.status.code == "forked", "after a new start too"
+    await here.sharing.renew(entry, await look(entry))  # the code was not used up
+    await put_back(here, await at_rest(here))
+    await here.sharing.start()
+    await here.until(SharingState.AGREED)
+    await here.desk.database.write(here.desk.owner, add_customer, CustomerEntry("Zala", "Kos"))
+    await there.sees(lambda: there.finds("kos"))
+    await here.sees(lambda: here.finds("ceh"))
+
+
 async def test_a_revoked_desk_hands_in_nothing_more_and_may_be_taken_in_again(salon: SharedSalon) -> None:
     here, there = await salon.paired(), await salon.paired()
     await here.sharing.revoke(here.desk.owner, there.desk.database.desk.device.hex)
