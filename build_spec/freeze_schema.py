@@ -6,7 +6,8 @@ Only while nothing is released: afterwards the first form never changes, and a n
 import sys
 from pathlib import Path
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from desktop.database import migrations
 from desktop.database.ddl import frozen_statements
@@ -32,7 +33,7 @@ def main() -> int:
 
 
 def freeze_server() -> None:
-    for dialect in (sqlite.dialect(), postgresql.dialect()):
+    for dialect in (SQLiteDialect(), PGDialect()):
         for part, metadata in (
             (server.Part.CENTRAL, server.SCHEMA.central),
             (server.Part.TENANTS, server.SCHEMA.tenants),

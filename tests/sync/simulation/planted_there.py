@@ -98,6 +98,7 @@ def known_numbers_are_believed() -> Planted:
             "desktop.services.replica",
             require_own_operations=lambda *_args: None,
             require_not_behind=lambda *_args: None,
+            require_same_past=lambda *_args: None,
         )
     )
     return stack
