@@ -6,8 +6,7 @@ Only while nothing is released: afterwards the first form never changes, and a n
 import sys
 from pathlib import Path
 
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy import make_url
 
 from desktop.database import migrations
 from desktop.database.ddl import frozen_statements
@@ -33,7 +32,7 @@ def main() -> int:
 
 
 def freeze_server() -> None:
-    for dialect in (SQLiteDialect(), PGDialect()):
+    for dialect in (make_url(name).get_dialect()() for name in ("sqlite://", "postgresql+psycopg://")):
         for part, metadata in (
             (server.Part.CENTRAL, server.SCHEMA.central),
             (server.Part.TENANTS, server.SCHEMA.tenants),
