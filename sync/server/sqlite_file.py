@@ -22,7 +22,7 @@ R = TypeVar("R")
 _MOST_COMPILED: Final = 1_000
 _CACHE_KB: Final = 1_000
 #: Seconds that a work waits for the connection that is kept, before it opens one for itself, which takes longer than most works do.
-_PATIENCE: Final = 0.05
+_PATIENCE: Final = 0.005
 #: The version of a file without tables.
 EMPTY: Final = 0
 
